@@ -1,0 +1,97 @@
+//! The only reader of time: a clock that counts through suspend, the wall clock, and its steps.
+
+use std::{
+    os::fd::OwnedFd,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use rustix::time::{
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
+    timerfd_create, timerfd_settime,
+};
+use tokio::io::unix::AsyncFd;
+
+/// Now, on a clock that goes on while the machine sleeps (`CLOCK_BOOTTIME`).
+///
+/// An `Instant` of the standard library stands still in suspend; a token's life does not.
+#[must_use]
+pub fn now() -> Instant {
+    static BASE: OnceLock<(Instant, Duration)> = OnceLock::new();
+    let boot = since_boot();
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    let (base, base_boot) = *BASE.get_or_init(|| (Instant::now(), boot));
+    base + boot.saturating_sub(base_boot)
+}
+
+/// Now, on the wall clock: for people and file names, never for deadlines.
+#[must_use]
+pub fn wall() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Sleeps until `deadline` on the clock of [`now`], also across suspend.
+///
+/// # Errors
+///
+/// When the kernel has no timer left to give.
+pub async fn sleep_until(deadline: Instant) -> std::io::Result<()> {
+    let left = deadline.saturating_duration_since(now());
+    if left.is_zero() {
+        return Ok(());
+    }
+    let timer = timerfd_create(TimerfdClockId::Boottime, timer_flags())?;
+    let once = Itimerspec {
+        it_interval: timespec(Duration::ZERO),
+        it_value: timespec(left),
+    };
+    timerfd_settime(&timer, TimerfdTimerFlags::empty(), &once)?;
+    wait_until_readable(timer).await
+}
+
+/// Waits until somebody sets the wall clock.
+///
+/// # Errors
+///
+/// When the kernel has no timer left to give.
+pub async fn stepped() -> std::io::Result<()> {
+    let timer = timerfd_create(TimerfdClockId::Realtime, timer_flags())?;
+    let far = Itimerspec {
+        it_interval: timespec(Duration::ZERO),
+        it_value: timespec(Duration::from_secs(u64::from(u32::MAX) * 4)),
+    };
+    let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
+    timerfd_settime(&timer, flags, &far)?;
+    // The kernel makes the timer readable (with ECANCELED) when the clock is set.
+    wait_until_readable(timer).await
+}
+
+async fn wait_until_readable(timer: OwnedFd) -> std::io::Result<()> {
+    #[expect(
+        deprecated,
+        reason = "an OwnedFd keeps its descriptor; the other way needs unsafe"
+    )]
+    let ready = AsyncFd::new(timer)?;
+    ready.readable().await?.retain_ready();
+    Ok(())
+}
+
+fn timer_flags() -> TimerfdFlags {
+    TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC
+}
+
+fn since_boot() -> Duration {
+    let time = clock_gettime(ClockId::Boottime);
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
+
+fn timespec(duration: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(duration.subsec_nanos()),
+    }
+}

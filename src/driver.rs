@@ -1,0 +1,1 @@
+//! The one loop: next event or deadline, player, commands, edges.

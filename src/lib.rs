@@ -1,0 +1,55 @@
+//! everlit keeps a dashboard on a wall, for years, with nobody touching it.
+//!
+//! Start here. One state machine decides everything ([`player`]); thin edges report facts to it
+//! and carry out its orders; one loop ([`driver`]) joins them.
+//!
+//! # Layers
+//!
+//! Imports go only downwards, and `tests/tidy.rs` checks it:
+//!
+//! ```text
+//! main → app, cli → driver → edges: token store webview portal net systemd signals clock
+//!                               → player → settings
+//! ```
+//!
+//! * [`settings`]: what the operator asked for, as checked types. Pure.
+//! * [`player`]: `(Event, now) → Commands`. Pure: no IO, no clock, no threads.
+//! * edges never decide and never know each other.
+//!
+//! # Invariants
+//!
+//! * No dead token is on the screen while the service is reachable.
+//! * At most one token fetch is in flight.
+//! * A healthy page is never reloaded by a refresh.
+//! * In every phase a deadline or a pending answer exists: nothing waits for ever.
+//! * A secret never reaches a log, a `Debug` text, a URL or the status.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | token | a Power BI *embed* token; it shows one report and lives about an hour |
+//! | Entra token | what Entra gives the service principal; used once, to get a token |
+//! | source | where tokens come from: a service principal or a token service |
+//! | content | what a playlist entry shows: a report (through the SDK) or a page (any URL) |
+//! | page | one document loaded into the view, numbered by [`player::PageId`] |
+//! | slate | a page of our own, shown when there is no content to show |
+//! | sign | one way to see that a token expired: clock, SDK, HTTP, text |
+//! | rung | one step of the recovery ladder |
+//! | beat | one heartbeat question to the page |
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod driver;
+pub mod logging;
+pub mod net;
+pub mod player;
+pub mod portal;
+pub mod settings;
+pub mod signals;
+pub mod store;
+pub mod supervise;
+pub mod systemd;
+pub mod token;
+pub mod webview;

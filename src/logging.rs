@@ -1,0 +1,1 @@
+//! Logs to the journal with fields, or to stderr.

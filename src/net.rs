@@ -1,0 +1,1 @@
+//! HTTP clients made from the network settings.

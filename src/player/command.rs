@@ -1,0 +1,102 @@
+//! Orders of the player to the edges, in the imperative.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    ids::{BeatId, OpId, PageId, RequestId},
+    slate::Slate,
+};
+use crate::settings::{Cursor, Report, Settings};
+
+/// Something is to be done outside.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Get a token for the report; answered by `TokenFetched` or `TokenFetchFailed`.
+    /// A fetch has its own limit (20 s per exchange) and always answers.
+    FetchToken {
+        request: RequestId,
+        report: Report,
+        settings: Arc<Settings>,
+    },
+    View(ViewOrder),
+    /// Tell systemd that the start is done: the first content or slate is up.
+    NotifyReady,
+    /// One human line for `systemctl status`.
+    NotifyStatus(String),
+    /// Feed the systemd watchdog: what should be seen is seen.
+    FeedWatchdog,
+    /// End the daemon with this outcome.
+    Exit(Exit),
+}
+
+/// What the view is to do; carried out on the main thread in this order.
+#[derive(Debug, Clone)]
+pub enum ViewOrder {
+    /// Load the host page and embed the report.
+    ShowReport { page: PageId, plan: EmbedPlan },
+    /// Load a web page.
+    ShowPage { page: PageId, plan: PagePlan },
+    /// Show a page of our own.
+    ShowSlate { page: PageId, slate: Slate },
+    /// Do something inside the page's report; answered by `PageEvent::Answered`.
+    Operate {
+        page: PageId,
+        op: OpId,
+        operation: Operation,
+    },
+    /// Ask the page for a sign of life; answered by `BeatAnswered`, or not.
+    Beat(BeatId),
+    /// End the web process; answered by `WebProcessEnded`.
+    EndWebProcess,
+    /// Forget cookies, cache and storage of the content.
+    ForgetContent,
+    /// Say the device's name over the picture for a while.
+    Identify { name: String, lasts: Duration },
+}
+
+#[derive(Debug, Clone)]
+pub struct EmbedPlan {
+    pub report: Report,
+    pub token: SecretString,
+    pub embed_url: Url,
+    /// Host names the frame may be on.
+    pub embed_hosts: Vec<String>,
+    pub look: Look,
+}
+
+#[derive(Debug, Clone)]
+pub struct PagePlan {
+    pub url: Url,
+    /// Further hosts it may navigate to.
+    pub allow: Vec<String>,
+    pub look: Look,
+}
+
+/// How content looks, whatever it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    pub zoom: f64,
+    pub cursor: Cursor,
+}
+
+/// What can be done inside a loaded report without loading anything.
+#[derive(Debug, Clone)]
+pub enum Operation {
+    /// SDK `setAccessToken`.
+    SetToken(SecretString),
+    /// SDK `reload()`: the report loads again inside its frame; `Rendered` follows.
+    ReloadReport,
+    /// SDK `embed()` on the same element: heals what `setAccessToken` could not; `Rendered` follows.
+    EmbedAgain(SecretString),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Asked to stop.
+    Stopped,
+    /// Nothing helps any more; systemd shall start us again.
+    GivenUp,
+}

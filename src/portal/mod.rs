@@ -1,0 +1,1 @@
+//! The API, on the control socket.

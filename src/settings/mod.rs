@@ -1,0 +1,208 @@
+//! What the operator asked for: the checked settings, as every other part sees them.
+
+use std::{path::PathBuf, time::Duration};
+
+use url::Url;
+
+/// Checked settings; [`Settings::parse`] is the only way to get them from text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Name of this device on slates and in status; `None`: the host's name.
+    pub name: Option<String>,
+    pub token: TokenSettings,
+    /// Where embed tokens come from; `None` is fine while the playlist holds no report.
+    pub source: Option<Source>,
+    /// Shown in this order, for ever. Empty: the device is unconfigured.
+    pub playlist: Vec<Entry>,
+    pub display: Display,
+    pub network: Network,
+    pub portal: Portal,
+    pub recovery: Recovery,
+}
+
+/// `[token]`: when embed tokens are refreshed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenSettings {
+    /// "Refresh token every"; 1 s to 24 h (default 40 min). A token's own life still comes first.
+    pub refresh_every: Duration,
+    pub refresh_on_interaction: bool,
+    /// Refresh at the latest this long before expiry, or 20 % of the life if that is shorter.
+    pub refresh_before_expiry: Duration,
+}
+
+/// Where embed tokens come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// `[powerbi]`
+    ServicePrincipal(ServicePrincipal),
+    /// `[token_service]`
+    TokenService(TokenService),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServicePrincipal {
+    pub tenant_id: String,
+    pub client_id: String,
+    pub credential: Credential,
+    pub endpoints: Endpoints,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Credential {
+    ClientSecret(SecretRef),
+    /// A PEM certificate and its PEM private key (RSA).
+    Certificate {
+        certificate: SecretRef,
+        key: SecretRef,
+    },
+}
+
+/// Where a secret is kept; never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// A systemd credential's name, read from `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+    /// An absolute path.
+    File(PathBuf),
+}
+
+/// A cloud's addresses, after `[powerbi.endpoints]` overrides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoints {
+    pub authority: Url,
+    pub scope: String,
+    pub api: Url,
+    /// Host names that may be embedded; a leading `*.` stands for any subdomain.
+    pub embed_hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenService {
+    pub url: Url,
+    pub bearer: Option<SecretRef>,
+    /// Host names that may be embedded (the cloud's, or `[powerbi.endpoints] embed_hosts`).
+    pub embed_hosts: Vec<String>,
+}
+
+/// One `[[playlist]]` entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub content: Content,
+    /// How long it is shown when there are several entries.
+    pub show_for: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    Report(Report),
+    Page(WebPage),
+}
+
+/// A Power BI report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub workspace_id: String,
+    pub report_id: String,
+    /// Name of the report page to open.
+    pub page: Option<String>,
+    /// Name of the bookmark to apply.
+    pub bookmark: Option<String>,
+    /// Effective identity for row-level security.
+    pub identity: Option<Identity>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    pub username: String,
+    pub roles: Vec<String>,
+}
+
+/// Any web page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WebPage {
+    pub url: Url,
+    pub reload_every: Option<Duration>,
+    /// Hosts that the page may navigate to besides its own site; `*.` as in [`Endpoints`].
+    pub allow: Vec<String>,
+}
+
+/// `[display]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Display {
+    pub rotate: Rotation,
+    /// Zoom factor of the content, 0.25 to 5.
+    pub zoom: f64,
+    pub cursor: Cursor,
+    /// When the screen is on, such as `"Mon-Fri 07:00-19:00"`; empty: always.
+    pub schedule: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    None,
+    Clockwise90,
+    UpsideDown,
+    Clockwise270,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    Hidden,
+    Shown,
+}
+
+/// `[network]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Network {
+    /// An HTTP proxy for the daemon's requests and for the view.
+    pub proxy: Option<Url>,
+    pub trusted_certificates: Vec<PathBuf>,
+}
+
+/// `[portal]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Portal {
+    pub listen: std::net::SocketAddr,
+    pub open_metrics: bool,
+}
+
+/// `[recovery]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovery {
+    /// A page that loads this long without being rendered counts as failed (default 60 s).
+    pub load_limit: Duration,
+    /// A page that gives no sign of life this long is replaced (default 5 s).
+    pub heartbeat_limit: Duration,
+    /// A flat picture counts as blank after this long (default 60 s).
+    pub blank_after: Duration,
+    /// What is shown when the service stays away after the token died.
+    pub when_offline: WhenOffline,
+    pub offline_limit: Duration,
+    /// New settings are confirmed when content is rendered within this time.
+    pub confirm_within: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenOffline {
+    Keep,
+    Slate,
+}
+
+/// Everything wrong with a settings file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Problems(pub Vec<Problem>);
+
+/// One thing wrong with a settings file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub file: PathBuf,
+    /// Both from 1; 0 where a problem has no place in the text.
+    pub line: usize,
+    pub column: usize,
+    /// Dotted, such as `token.refresh_every` or `playlist[1].report_id`; empty for the whole file.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What would be right.
+    pub remedy: String,
+}

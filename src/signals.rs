@@ -1,0 +1,1 @@
+//! Turns POSIX signals into events.

@@ -1,0 +1,1 @@
+//! Reads, watches and writes the settings file.

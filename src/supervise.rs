@@ -1,0 +1,1 @@
+//! Runs background tasks so that none dies unseen.

@@ -1,0 +1,1 @@
+//! Talks to systemd: readiness, status, watchdog, credentials.

@@ -1,0 +1,1 @@
+//! Gets embed tokens from their source.

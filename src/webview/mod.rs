@@ -1,0 +1,1 @@
+//! The window and the web view; lives on the main thread.
