@@ -1,0 +1,33 @@
+# One command per wish; each installs what it needs. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Debian's web toolchain counts when no other Rust is recent enough.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+CARGO ?= cargo
+XVFB := xvfb-run -a -s "-screen 0 1920x1080x24"
+
+.PHONY: help deps build demo test check bench deb image image-test
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+deps: ## install missing packages and the locked web packages
+	@.ci/install-deps
+
+build: deps ## build the daemon and the stand-in
+	$(CARGO) build --locked --workspace
+
+demo: build ## show the main job against the stand-in (DEMO_SECONDS=30 ends by itself)
+	@tests/demo/run
+
+test: deps ## every test, as CI runs it
+	$(CARGO) test --locked --workspace --no-fail-fast
+
+check: deps ## formatting, lints, licences and docs
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
+	@if command -v cargo-deny >/dev/null; then cargo deny check; else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
