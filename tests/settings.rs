@@ -1,0 +1,1 @@
+//! The settings file: defaults, every kind of mistake, the schema and the examples.
