@@ -11,13 +11,13 @@ use toml::de::{DeTable, Error};
 use super::{
     Cursor, Display, Network, Note, Portal, Problems, Recovery, Rotation, Settings, TokenSettings,
     WhenOffline,
-    check::{
-        absolute_paths, flag, list_of, number_within, one_of, proxy_url, socket_address,
-        text_up_to, within,
-    },
-    cursor::{Findings, Table, Value},
+    address::{proxy_url, socket_address},
+    check::{absolute_paths, flag, list_of, number_within, one_of, text_up_to, within},
     duration::{DAY, HOUR, MINUTE, SECOND},
+    findings::Findings,
     playlist, source,
+    table::Table,
+    value::Value,
 };
 
 /// Keys that are checked but whose feature comes later.
@@ -54,7 +54,8 @@ pub fn check(text: &str, file: &Path) -> Result<Checked, Problems> {
         report_syntax(&findings, &errors);
         return Err(findings.into_problems());
     }
-    let settings = Table::read_root(&findings, document.get_ref(), settings);
+    let root = Table::new(&findings, Some(document.get_ref()), String::new(), 0..0);
+    let settings = root.read(settings);
     let notes = findings.conclude()?;
     Ok(Checked { settings, notes })
 }
@@ -75,7 +76,10 @@ fn report_syntax(findings: &Findings<'_>, errors: &[Error]) {
     for error in errors {
         // Not `Display`: that repeats the whole line, which may hold anything.
         let (problem, remedy) = match error.message().split_once(", expected ") {
-            Some((problem, expected)) => (problem, format!("expected {expected}")),
+            Some((problem, expected)) if expected != "nothing" => {
+                (problem, format!("expected {expected}"))
+            }
+            Some((problem, _)) => (problem, String::new()),
             None => (error.message(), String::new()),
         };
         findings.add_once_per_line(&error.span().unwrap_or_default(), problem, &remedy);

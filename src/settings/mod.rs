@@ -4,17 +4,20 @@ use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
+mod address;
 mod check;
 mod cloud;
-mod cursor;
 mod duration;
 mod file;
+mod findings;
 mod host;
 mod playlist;
 mod problem;
 mod secret;
 mod shape;
 mod source;
+mod table;
+mod value;
 
 pub use file::{Checked, check};
 pub use host::host_matches;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::{
     Content, Entry, Identity, Report, WebPage,
-    check::{hosts, list_of, number_within, page_url, role, text_up_to, uuid, within},
-    cursor::{Table, Value},
+    address::{hosts, page_url},
+    check::{list_of, number_within, role, text_up_to, uuid, within},
     duration::{DAY, MINUTE, SECOND},
+    table::Table,
+    value::Value,
 };
 
 const OF_REPORTS: [&str; 5] = ["report_id", "workspace_id", "page", "bookmark", "identity"];
@@ -25,7 +27,7 @@ pub(super) fn playlist(root: &mut Table<'_>) -> Vec<Entry> {
     }
     items
         .iter()
-        .filter_map(|item| item.read_table(LIST, entry))
+        .filter_map(|item| item.table(LIST).read_if_there(entry))
         .collect()
 }
 
@@ -68,8 +70,6 @@ fn content(table: &mut Table<'_>) -> Option<Content> {
         (true, true) => {
             let remedy = "keep report_id for a report, or url for a web page";
             refuse(table, &["url"], "stands beside report_id", remedy);
-            // Only to have their own problems reported, too.
-            let _ = (report(table), page(table));
             None
         }
         (false, false) => {

@@ -2,9 +2,10 @@
 
 use super::{
     Credential, Endpoints, ServicePrincipal, Source, TokenService,
-    check::{https_url, one_of, scope, secret_ref, some_hosts, tenant, uuid},
+    address::{https_url, some_hosts, tenant},
+    check::{one_of, scope, secret_ref, uuid},
     cloud::{self, CLOUDS, Cloud},
-    cursor::Table,
+    table::Table,
 };
 
 /// The source; `None` when the file has none or a bad one.
