@@ -1,13 +1,15 @@
 //! The settings file: what it means, every kind of mistake in it, its schema and its examples.
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use everlit::settings::{
     Content, Credential, Cursor, Endpoints, Rotation, SecretRef, Settings, Source, WhenOffline,
-    check, host_matches, schema,
+    check, host_matches,
 };
-use proptest::prelude::*;
-use serde_json::Value;
+
+mod mistakes;
+mod schema;
+mod secrets;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -76,7 +78,7 @@ fn an_empty_file_is_an_unconfigured_device_with_good_defaults() {
 
 #[test]
 fn the_smallest_useful_file_shows_a_report() {
-    let settings = parse(include_str!("../config/minimal.toml"));
+    let settings = parse(include_str!("../../config/minimal.toml"));
     let Some(Source::ServicePrincipal(principal)) = &settings.source else {
         panic!("no service principal: {settings:?}");
     };
@@ -318,26 +320,4 @@ fn keys_without_effect_are_noted_where_they_stand() {
         "s.toml:8:1: portal.listen: has no effect yet",
     ];
     assert_eq!(notes, expected);
-}
-
-/// Bad texts and all problems that they must show, line by line.
-fn assert_problems(rows: &[(&str, &str)]) {
-    for (text, expected) in rows {
-        let expected: Vec<_> = expected.lines().map(str::trim).collect();
-        assert_eq!(
-            problems(text).lines().collect::<Vec<_>>(),
-            expected,
-            "{text}"
-        );
-    }
-}
-
-#[test]
-fn bad_files() {
-    for text in std::fs::read_to_string("/tmp/bad.txt")
-        .unwrap()
-        .split("=====\n")
-    {
-        println!("{text}-----\n{}\n=====", problems(text));
-    }
 }
