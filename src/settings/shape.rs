@@ -124,11 +124,11 @@ enum Cloud {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Endpoints {
-    /// Entra, such as "https://login.microsoftonline.com".
+    /// Where Entra gives tokens; the public cloud's is login.microsoftonline.com.
     authority: Option<String>,
     /// Scope of the Entra token; ends with "/.default".
     scope: Option<String>,
-    /// The Power BI REST API, such as "https://api.powerbi.com".
+    /// The Power BI REST API; the public cloud's is api.powerbi.com.
     api: Option<String>,
     /// Host names that a report may be on; "*.example.com" is any subdomain.
     #[schemars(length(min = 1))]
@@ -223,7 +223,7 @@ enum Schedule {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Network {
-    /// An HTTP proxy, such as "http://proxy.example.com:3128".
+    /// Address of an HTTP proxy, with its port.
     proxy: Option<String>,
     /// Absolute paths of PEM certificates to trust besides the system's.
     #[schemars(extend("default" = []), inner(pattern("^/")))]

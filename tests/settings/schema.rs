@@ -136,18 +136,13 @@ fn the_defaults_of_the_schema_are_the_defaults_of_the_reader() {
     let mut full = bare.clone();
     let mut defaults = 0;
     for (path, table) in tables() {
-        let pointer = format!(
-            "/{}",
-            path.replace("playlist", "playlist/0").replace('.', "/")
-        );
         for (key, property) in properties(&table) {
             if let Some(default) = property.get("default") {
-                let (head, tail) = pointer.split_at(1);
-                if full.pointer(&pointer).is_none() {
-                    full[tail] = json!({});
-                }
-                full.pointer_mut(&format!("{head}{tail}"))
-                    .expect("it is there")[key] = default.clone();
+                let table = match path.as_str() {
+                    "playlist" => &mut full["playlist"][0],
+                    path => &mut full[path],
+                };
+                table[key] = default.clone();
                 defaults += 1;
             }
         }
@@ -177,19 +172,21 @@ fn shown_at(example: &Value, path: &str) -> serde_json::Map<String, Value> {
     let mut found = vec![example.clone()];
     for key in path.split('.').filter(|key| !key.is_empty()) {
         let below = found.iter().filter_map(|table| table.get(key).cloned());
-        found = below
-            .flat_map(|value| match value {
-                Value::Array(items) => items,
-                other => vec![other],
-            })
-            .collect();
+        found = below.flat_map(entries).collect();
     }
-    found
-        .iter()
-        .filter_map(Value::as_object)
-        .cloned()
+    let tables = found.iter().filter_map(Value::as_object);
+    tables
         .flatten()
+        .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
+}
+
+/// The entries of a list, or the value itself.
+fn entries(value: Value) -> Vec<Value> {
+    match value.as_array() {
+        Some(items) => items.clone(),
+        None => vec![value],
+    }
 }
 
 #[test]
