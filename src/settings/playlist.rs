@@ -48,6 +48,10 @@ fn entry(table: &mut Table<'_>) -> Option<Entry> {
 }
 
 fn content(table: &mut Table<'_>) -> Option<Content> {
+    for key in OF_REPORTS.into_iter().chain(OF_PAGES) {
+        // Asked for, so that no entry calls a key of the other kind unknown.
+        table.value(key);
+    }
     match (table.has("report_id"), table.has("url")) {
         (true, false) => {
             refuse(
@@ -75,7 +79,6 @@ fn content(table: &mut Table<'_>) -> Option<Content> {
         (false, false) => {
             let remedy = "add report_id and workspace_id for a report, or url for a web page";
             table.wrong("has neither report_id nor url", remedy);
-            refuse(table, &[], "", "");
             None
         }
     }
@@ -83,11 +86,8 @@ fn content(table: &mut Table<'_>) -> Option<Content> {
 
 /// Reports keys that are known and do not belong into this kind of entry.
 fn refuse(table: &mut Table<'_>, keys: &[&'static str], problem: &str, remedy: &str) {
-    for key in OF_REPORTS.into_iter().chain(OF_PAGES) {
-        let value = table.value(key);
-        if let Some(value) = value.filter(|_| keys.contains(&key)) {
-            value.misplaced(problem, remedy);
-        }
+    for value in keys.iter().filter_map(|key| table.value(key)) {
+        value.misplaced(problem, remedy);
     }
 }
 

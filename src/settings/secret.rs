@@ -16,8 +16,11 @@ pub(super) fn reference(text: &str) -> Option<SecretRef> {
 ///
 /// Random text changes between lower case, upper case and digits all the time; names do not.
 pub(super) fn looks_like_one(text: &str) -> bool {
-    if text.contains("-----BEGIN") || is_long_path(text) {
-        return text.contains("-----BEGIN");
+    if text.contains("-----BEGIN") {
+        return true;
+    }
+    if is_long_path(text) {
+        return false;
     }
     let is_entra_like = text.contains('~') && !text.starts_with("~/") && text.len() >= 30;
     is_entra_like || (text.len() >= 20 && changes(text) * 4 > text.len())

@@ -111,6 +111,18 @@ const PIECES: &[&str] = &[
     "\r\n",
 ];
 
+#[test]
+fn a_text_nested_beyond_reason_is_a_problem_and_no_crash() {
+    for text in [
+        "a.".repeat(200_000) + "a = 1",
+        format!("x = {}", "[".repeat(200_000)),
+        format!("x = {}", "{a=".repeat(200_000)),
+        format!("[{}a]", "a.".repeat(200_000)),
+    ] {
+        assert!(check(&text, Path::new("s.toml")).is_err());
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in ".*") {
