@@ -4,6 +4,26 @@ use std::{path::PathBuf, time::Duration};
 
 use url::Url;
 
+mod address;
+mod check;
+mod cloud;
+mod duration;
+mod file;
+mod findings;
+mod host;
+mod playlist;
+mod problem;
+mod secret;
+mod shape;
+mod source;
+mod table;
+mod value;
+
+pub use file::{Checked, check};
+pub use host::host_matches;
+pub use problem::{Note, Problem, Problems};
+pub use shape::schema;
+
 /// Checked settings; [`Settings::parse`] is the only way to get them from text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -18,6 +38,18 @@ pub struct Settings {
     pub network: Network,
     pub portal: Portal,
     pub recovery: Recovery,
+}
+
+impl Settings {
+    /// Host names that a report's frame may be on; none when there is no source.
+    #[must_use]
+    pub fn embed_hosts(&self) -> &[String] {
+        match &self.source {
+            Some(Source::ServicePrincipal(principal)) => &principal.endpoints.embed_hosts,
+            Some(Source::TokenService(service)) => &service.embed_hosts,
+            None => &[],
+        }
+    }
 }
 
 /// `[token]`: when embed tokens are refreshed.
@@ -80,7 +112,7 @@ pub struct Endpoints {
 pub struct TokenService {
     pub url: Url,
     pub bearer: Option<SecretRef>,
-    /// Host names that may be embedded (the cloud's, or `[powerbi.endpoints] embed_hosts`).
+    /// Host names that may be embedded (the public cloud's, or `[token_service] embed_hosts`).
     pub embed_hosts: Vec<String>,
 }
 
@@ -186,23 +218,4 @@ pub struct Recovery {
 pub enum WhenOffline {
     Keep,
     Slate,
-}
-
-/// Everything wrong with a settings file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Problems(pub Vec<Problem>);
-
-/// One thing wrong with a settings file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub file: PathBuf,
-    /// Both from 1; 0 where a problem has no place in the text.
-    pub line: usize,
-    pub column: usize,
-    /// Dotted, such as `token.refresh_every` or `playlist[1].report_id`; empty for the whole file.
-    pub key: String,
-    /// What is wrong.
-    pub problem: String,
-    /// What would be right.
-    pub remedy: String,
 }
