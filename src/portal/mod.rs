@@ -1,6 +1,6 @@
 //! The API: what it needs, its routes, and the control socket that carries it.
 
-use std::{pin::Pin, sync::Arc, time::Instant};
+use std::{path::PathBuf, pin::Pin, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc, watch};
 
@@ -35,7 +35,7 @@ pub struct Control {
     pub events: mpsc::Sender<Event>,
     pub screenshot: Screenshot,
     /// The file that is read and written.
-    pub settings_path: std::path::PathBuf,
+    pub settings_path: PathBuf,
 }
 
 /// The player's status and when it was taken, on the clock of [`Facts::now`]: by the time somebody
