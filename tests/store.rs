@@ -6,6 +6,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
+    sync::mpsc::RecvTimeoutError,
     thread,
     time::Duration,
 };
@@ -224,6 +225,24 @@ async fn a_burst_of_writes_makes_few_changes_and_the_last_one_wins() {
     }
     burst.await.unwrap();
     assert!(changes <= 5, "{changes} changes");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_without_end_is_read_in_between() {
+    let mut world = World::with_file("old").await;
+    let path = world.path.clone();
+    let (listening, listener) = std::sync::mpsc::channel::<()>();
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut number = 0;
+        while listener.recv_timeout(QUIET / 5) == Err(RecvTimeoutError::Timeout) {
+            number += 1;
+            rename_over(&path, &number.to_string());
+        }
+    });
+    assert_ne!(world.name().await, "old");
+    assert!(!writer.is_finished());
+    drop(listening);
+    writer.await.unwrap();
 }
 
 #[tokio::test]
