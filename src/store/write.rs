@@ -7,10 +7,7 @@ use std::{
     path::Path,
 };
 
-use rustix::{
-    fs::{Gid, Uid, fchown},
-    io::Errno,
-};
+use rustix::fs::{Gid, Uid, fchown};
 
 use super::trace::trace;
 
@@ -63,13 +60,11 @@ fn take_over(old: &Metadata, new: &File) -> io::Result<()> {
     let (owner, group) = (Uid::from_raw(old.uid()), Gid::from_raw(old.gid()));
     // Only root can give a file away. A member of the group can still keep the group, and then the
     // same people can read it.
-    let owned = fchown(new, Some(owner), Some(group)).or_else(|_| fchown(new, None, Some(group)));
-    match owned {
-        Ok(()) => set_mode(new, mode),
-        // Our own group may be a larger one than the file was meant for.
-        Err(Errno::PERM) => set_mode(new, mode & 0o7707),
-        Err(error) => Err(error.into()),
+    if fchown(new, Some(owner), Some(group)).is_ok() || fchown(new, None, Some(group)).is_ok() {
+        return set_mode(new, mode);
     }
+    // Our own group may be a larger one than the file was meant for.
+    set_mode(new, mode & 0o7707)
 }
 
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {
