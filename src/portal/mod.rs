@@ -1,1 +1,53 @@
-//! The API, on the control socket.
+//! The API: what it needs, its routes, and the control socket that carries it.
+
+use std::{path::PathBuf, pin::Pin, sync::Arc, time::Instant};
+
+use tokio::sync::{mpsc, watch};
+
+mod action;
+mod api;
+pub mod client;
+mod document;
+mod names;
+mod refusal;
+mod settings;
+mod socket;
+
+pub use action::Action;
+pub use api::router;
+pub use document::{
+    ClockDocument, ContentDocument, DetectionsDocument, Facts, NetworkDocument, ProblemDocument,
+    RecoveriesDocument, SettingsDocument, StatusDocument, TokenDocument, WebProcess,
+    WebviewDocument,
+};
+pub use refusal::Refusal;
+pub use socket::{BindFailure, ControlSocket};
+
+use crate::player::{Event, Status};
+
+/// The rest of the daemon, as the API sees it.
+#[derive(Clone)]
+pub struct Control {
+    pub status: watch::Receiver<Snapshot>,
+    /// Reads what the player does not know; called for each status.
+    pub facts: Arc<dyn Fn() -> Facts + Send + Sync>,
+    /// Takes what the operator asks for.
+    pub events: mpsc::Sender<Event>,
+    pub screenshot: Screenshot,
+    /// The file that is read and written.
+    pub settings_path: PathBuf,
+}
+
+/// The player's status and when it was taken, on the clock of [`Facts::now`]: by the time somebody
+/// asks for it, its ages and countdowns have gone on.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub status: Status,
+    pub taken: Instant,
+}
+
+/// Takes a picture of the screen, as PNG; or says why it cannot.
+pub type Screenshot = Arc<dyn Fn() -> Picture + Send + Sync>;
+
+/// A picture in the making.
+pub type Picture = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>>;

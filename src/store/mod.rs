@@ -1,1 +1,13 @@
 //! Reads, watches and writes the settings file.
+
+mod last_good;
+mod read;
+mod seam;
+mod trace;
+mod watch;
+mod write;
+
+pub use last_good::LastGood;
+pub use read::{Loaded, ReadFailure, SIZE_LIMIT, load, read, revision};
+pub use watch::{Change, LONGEST, QUIET, Reread, Watch, watch};
+pub use write::write_atomic;

@@ -1,0 +1,194 @@
+//! The API's other side: what the command line says to the daemon.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::{
+    Method, RequestBuilder, Response, StatusCode,
+    header::{CONTENT_TYPE, ETAG, IF_MATCH},
+};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+use super::{Action, Refusal, StatusDocument};
+use crate::player::Ask;
+
+/// Longer than the daemon gives itself.
+const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+/// Speaks to the daemon over its control socket.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    socket: PathBuf,
+}
+
+/// Why the daemon did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientFailure {
+    /// Nobody listens on the socket, we may not open it, or nothing came back.
+    #[error("daemon not reachable at {}: {reason}", socket.display())]
+    Unreachable { socket: PathBuf, reason: String },
+    /// The daemon said no, and why.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Another program listens there, or another version of this one.
+    #[error("the daemon gave an unusable answer: {0}")]
+    Nonsense(String),
+}
+
+/// A settings file's text and the revision to send back with a change of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsText {
+    pub text: String,
+    pub revision: String,
+}
+
+impl Client {
+    /// A client for the daemon at `socket`; connects when something is asked.
+    ///
+    /// # Errors
+    ///
+    /// When no HTTP client can be built.
+    pub fn new(socket: &Path) -> anyhow::Result<Self> {
+        // Nothing is encrypted here, but the HTTP client wants to know how it would be.
+        let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let http = reqwest::Client::builder()
+            .unix_socket(socket)
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .timeout(TIME_LIMIT)
+            .build()?;
+        Ok(Self {
+            http,
+            socket: socket.to_owned(),
+        })
+    }
+
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or answers something else.
+    pub async fn status(&self) -> Result<StatusDocument, ClientFailure> {
+        let json = self.status_json().await?;
+        serde_json::from_str(&json).map_err(|error| ClientFailure::Nonsense(error.to_string()))
+    }
+
+    /// The status as the daemon wrote it, with keys that this version may not know.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached.
+    pub async fn status_json(&self) -> Result<String, ClientFailure> {
+        let response = self
+            .send(self.request(Method::GET, "api/v1/status"))
+            .await?;
+        response.text().await.map_err(|error| self.failure(&error))
+    }
+
+    /// Returns when the daemon has taken the order, not when it is carried out.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or is stopping.
+    pub async fn ask(&self, ask: Ask) -> Result<(), ClientFailure> {
+        let place = format!("api/v1/actions/{}", Action(ask));
+        self.send(self.request(Method::POST, &place)).await?;
+        Ok(())
+    }
+
+    /// The screen as PNG.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or has no picture.
+    pub async fn screenshot(&self) -> Result<Vec<u8>, ClientFailure> {
+        let request = self.request(Method::GET, "api/v1/screenshot.png");
+        let body = self.send(request).await?.bytes().await;
+        Ok(body.map_err(|error| self.failure(&error))?.into())
+    }
+
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or cannot read its settings file.
+    pub async fn settings(&self) -> Result<SettingsText, ClientFailure> {
+        let response = self
+            .send(self.request(Method::GET, "api/v1/settings"))
+            .await?;
+        let revision = revision(&response)?;
+        let text = response.text().await;
+        let text = text.map_err(|error| self.failure(&error))?;
+        Ok(SettingsText { text, revision })
+    }
+
+    /// Replaces the settings file; with `if_match` only if that is still its revision. Answers
+    /// the new revision.
+    ///
+    /// # Errors
+    ///
+    /// When the settings are bad (the refusal lists every problem) or the file has changed.
+    pub async fn push_settings(
+        &self,
+        text: String,
+        if_match: Option<&str>,
+    ) -> Result<String, ClientFailure> {
+        let mut request = self
+            .request(Method::PUT, "api/v1/settings")
+            .header(CONTENT_TYPE, "application/toml")
+            .body(text);
+        if let Some(revision) = if_match {
+            request = request.header(IF_MATCH, format!("\"{revision}\""));
+        }
+        revision(&self.send(request).await?)
+    }
+
+    fn request(&self, method: Method, place: &str) -> RequestBuilder {
+        self.http.request(method, format!("http://everlit/{place}"))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ClientFailure> {
+        let response = request.send().await.map_err(|error| self.failure(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(refusal(response.status(), response.text().await.ok()))
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> ClientFailure {
+        let reason = root_cause(error);
+        if error.is_connect() || error.is_timeout() {
+            let socket = self.socket.clone();
+            return ClientFailure::Unreachable { socket, reason };
+        }
+        ClientFailure::Nonsense(reason)
+    }
+}
+
+fn refusal(status: StatusCode, body: Option<String>) -> ClientFailure {
+    let body = body.unwrap_or_default();
+    match serde_json::from_str(&body) {
+        Ok(refusal) => ClientFailure::Refused(refusal),
+        Err(_) => ClientFailure::Nonsense(status.to_string()),
+    }
+}
+
+fn revision(response: &Response) -> Result<String, ClientFailure> {
+    let tag = response.headers().get(ETAG);
+    let tag = tag.and_then(|tag| tag.to_str().ok());
+    let revision = tag.and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
+    revision
+        .map(str::to_owned)
+        .ok_or_else(|| ClientFailure::Nonsense("the revision is missing".to_owned()))
+}
+
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,274 @@
+//! The status document: what a person or a monitor reads about this device.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Snapshot,
+    names::{ContentKindName, PhaseName, SettingsStateName, TokenStateName},
+};
+use crate::{
+    player::{
+        ContentKind, ContentStatus, Detections, Phase, Recoveries, SettingsState, SettingsStatus,
+        TokenState, TokenStatus,
+    },
+    settings::Problem,
+};
+
+/// What the player does not know about the daemon.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub version: String,
+    pub now: Instant,
+    pub wall: Timestamp,
+    pub web_process: Option<WebProcess>,
+    pub clock_synchronized: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WebProcess {
+    pub pid: u32,
+    /// Resident, in bytes.
+    pub memory: u64,
+}
+
+/// What `/healthz` answers.
+#[derive(Debug, Serialize)]
+pub(super) struct HealthDocument {
+    #[serde(with = "PhaseName")]
+    pub(super) phase: Phase,
+}
+
+/// Times ending in `_s` are whole seconds from now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusDocument {
+    pub version: String,
+    /// One line for people.
+    pub summary: String,
+    #[serde(with = "PhaseName")]
+    pub phase: Phase,
+    /// When this phase began.
+    pub since: Timestamp,
+    pub token: TokenDocument,
+    pub content: Option<ContentDocument>,
+    pub recoveries: RecoveriesDocument,
+    pub detections: DetectionsDocument,
+    pub settings: SettingsDocument,
+    pub webview: WebviewDocument,
+    pub network: NetworkDocument,
+    pub clock: ClockDocument,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenDocument {
+    #[serde(with = "TokenStateName")]
+    pub state: TokenState,
+    pub age_s: Option<u64>,
+    pub expires_in_s: Option<u64>,
+    pub next_refresh_in_s: Option<u64>,
+    pub refreshes: u64,
+    pub failures: u64,
+    pub last_error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContentDocument {
+    #[serde(with = "ContentKindName")]
+    pub kind: ContentKind,
+    pub title: String,
+    pub index: usize,
+    pub rendered: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecoveriesDocument {
+    pub token: u64,
+    pub report: u64,
+    pub embed: u64,
+    pub page: u64,
+    pub webview: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DetectionsDocument {
+    pub sdk: u64,
+    pub dom: u64,
+    pub http: u64,
+    pub clock: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SettingsDocument {
+    #[serde(with = "SettingsStateName")]
+    pub state: SettingsState,
+    pub revision: Option<String>,
+    pub problems: Vec<ProblemDocument>,
+}
+
+/// One thing wrong with a settings file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemDocument {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub key: String,
+    pub problem: String,
+    pub remedy: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WebviewDocument {
+    pub pid: Option<u32>,
+    pub memory_mb: Option<u64>,
+    pub restarts: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkDocument {
+    pub online: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClockDocument {
+    pub synchronized: bool,
+}
+
+impl StatusDocument {
+    pub(super) fn new(snapshot: &Snapshot, facts: Facts) -> Self {
+        let status = &snapshot.status;
+        let age = facts.now.saturating_duration_since(snapshot.taken);
+        Self {
+            version: facts.version,
+            summary: status.summary.clone(),
+            phase: status.phase,
+            since: before(facts.wall, status.phase_age + age),
+            token: TokenDocument::new(&status.token, age),
+            content: status.content.as_ref().map(ContentDocument::from),
+            recoveries: status.recoveries.into(),
+            detections: status.detections.into(),
+            settings: (&status.settings).into(),
+            webview: WebviewDocument {
+                pid: facts.web_process.map(|process| process.pid),
+                memory_mb: facts.web_process.map(|process| process.memory / 1_000_000),
+                restarts: status.web_process_restarts,
+            },
+            network: NetworkDocument {
+                online: status.online,
+            },
+            clock: ClockDocument {
+                synchronized: facts.clock_synchronized,
+            },
+        }
+    }
+}
+
+impl TokenDocument {
+    /// The token's status `age` after it was taken.
+    fn new(token: &TokenStatus, age: Duration) -> Self {
+        let left = |time: Duration| time.saturating_sub(age).as_secs();
+        Self {
+            state: token.state,
+            age_s: token.age.map(|time| (time + age).as_secs()),
+            expires_in_s: token.expires_in.map(left),
+            next_refresh_in_s: token.next_refresh_in.map(left),
+            refreshes: token.refreshes,
+            failures: token.failures,
+            last_error: token.last_error.clone(),
+        }
+    }
+}
+
+impl From<&ContentStatus> for ContentDocument {
+    fn from(content: &ContentStatus) -> Self {
+        Self {
+            kind: content.kind,
+            title: content.title.clone(),
+            index: content.index,
+            rendered: content.rendered,
+        }
+    }
+}
+
+impl From<Recoveries> for RecoveriesDocument {
+    fn from(recoveries: Recoveries) -> Self {
+        let Recoveries {
+            token,
+            report,
+            embed,
+            page,
+            webview,
+        } = recoveries;
+        Self {
+            token,
+            report,
+            embed,
+            page,
+            webview,
+        }
+    }
+}
+
+impl From<Detections> for DetectionsDocument {
+    fn from(detections: Detections) -> Self {
+        let Detections {
+            sdk,
+            dom,
+            http,
+            clock,
+        } = detections;
+        Self {
+            sdk,
+            dom,
+            http,
+            clock,
+        }
+    }
+}
+
+impl From<&SettingsStatus> for SettingsDocument {
+    fn from(settings: &SettingsStatus) -> Self {
+        Self {
+            state: settings.state,
+            revision: settings.revision.clone(),
+            problems: settings.problems.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Problem> for ProblemDocument {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            file: problem.file.display().to_string(),
+            line: problem.line,
+            column: problem.column,
+            key: problem.key.clone(),
+            problem: problem.problem.clone(),
+            remedy: problem.remedy.clone(),
+        }
+    }
+}
+
+impl fmt::Display for ProblemDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Problem {
+            file: self.file.clone().into(),
+            line: self.line,
+            column: self.column,
+            key: self.key.clone(),
+            problem: self.problem.clone(),
+            remedy: self.remedy.clone(),
+        }
+        .fmt(f)
+    }
+}
+
+/// A moment `ago`, to the second.
+fn before(now: Timestamp, ago: Duration) -> Timestamp {
+    let then = now.checked_sub(ago).unwrap_or(now);
+    then.round(Unit::Second).unwrap_or(then)
+}

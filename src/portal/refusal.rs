@@ -1,0 +1,75 @@
+//! How the API says no: problem details after RFC 9457.
+
+use std::fmt;
+
+use axum::{
+    Json,
+    extract::rejection::BytesRejection,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::document::ProblemDocument;
+use crate::settings::Problems;
+
+/// A problem-details document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// The status in words.
+    pub title: String,
+    /// What is wrong this time.
+    pub detail: String,
+    /// Each thing that is wrong with the settings that were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemDocument>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, detail: impl fmt::Display) -> Self {
+        Self {
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            detail: detail.to_string(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn bad_settings(problems: &Problems) -> Self {
+        let count = problems.0.len();
+        let things = if count == 1 { "problem" } else { "problems" };
+        Self {
+            problems: problems.0.iter().map(ProblemDocument::from).collect(),
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format_args!("the settings have {count} {things}; nothing was changed"),
+            )
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)?;
+        for problem in &self.problems {
+            write!(f, "\n{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let kind = [(CONTENT_TYPE, "application/problem+json")];
+        (status, kind, Json(self)).into_response()
+    }
+}
+
+impl From<BytesRejection> for Refusal {
+    fn from(rejection: BytesRejection) -> Self {
+        Self::new(rejection.status(), rejection.body_text())
+    }
+}

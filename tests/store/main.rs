@@ -1,0 +1,11 @@
+//! The settings file in a real directory.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod files;
+mod watching;
+
+/// A settings file's text that names the device.
+fn settings(name: &str) -> String {
+    format!("[player]\nname = \"{name}\"\n")
+}
