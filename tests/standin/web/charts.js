@@ -11,7 +11,7 @@ const sizeOf = (element) => [Math.max(element.clientWidth, 60), Math.max(element
 const legend = (names, x, y) =>
   names
     .map((name, i) => {
-      const left = x + i * 110;
+      const left = x + i * 130;
       return `<rect x="${left}" y="${y - 9}" width="11" height="11" rx="2" fill="${COLOURS[i]}"/><text x="${left + 17}" y="${y + 1}">${name}</text>`;
     })
     .join('');
@@ -81,8 +81,9 @@ const CHARTS = {
   },
   donut: {
     count: (visual) => visual.labels.length,
-    draw(element, visual, values) {
+    draw(element, visual, shares) {
       const [width, height] = sizeOf(element);
+      const values = shares.map((share, i) => share / (1 + 0.5 * i));
       const total = values.reduce((sum, value) => sum + value, 0);
       const [cx, cy, radius] = [Math.min(height, width * 0.55) / 2, height / 2, Math.min(height, width * 0.55) / 2 - 16];
       const round = 2 * Math.PI * radius;
@@ -97,12 +98,12 @@ const CHARTS = {
         .join('');
       const labels = visual.labels
         .map((label, i) => {
-          const y = cy + (i - (visual.labels.length - 1) / 2) * 27;
+          const y = cy + (i - (visual.labels.length - 1) / 2) * 32;
           const x = cx * 2 + 14;
           return `<rect x="${x}" y="${y - 10}" width="12" height="12" rx="2" fill="${COLOURS[i]}"/><text x="${x + 20}" y="${y + 1}">${label}</text><text class="strong" x="${width - 4}" y="${y + 1}" text-anchor="end">${number((100 * values[i]) / total, 1)} %</text>`;
         })
         .join('');
-      const sum = `<text class="strong" x="${cx}" y="${cy + 8}" text-anchor="middle" style="font-size:24px">${number(total * visual.scale)}</text>`;
+      const sum = `<text class="strong" x="${cx}" y="${cy + 8}" text-anchor="middle" style="font-size:calc(1.6 * var(--u))">${number(total * visual.scale)}</text>`;
       element.innerHTML = svg(width, height, arcs + labels + sum);
     },
   },

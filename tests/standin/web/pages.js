@@ -14,7 +14,7 @@ const PAGES = [
       { name: 'revenueToday', title: 'Revenue today', type: 'kpi', at: [4, 1, 3, 3], base: 742310, rate: 37.4, unit: '€', accent: '#2aa79b', note: 'vs. plan' },
       { name: 'onTime', title: 'Delivered on time', type: 'kpi', at: [7, 1, 3, 3], base: 93, spread: 5, decimals: 1, suffix: ' %', accent: '#d9b300', note: 'target 95 %' },
       { name: 'openTickets', title: 'Open tickets', type: 'kpi', at: [10, 1, 3, 3], base: 60, spread: 40, accent: '#e66c37', note: 'vs. last week' },
-      { name: 'ordersByHour', title: 'Orders per hour, today and yesterday', type: 'line', at: [1, 4, 8, 5], series: ['Today', 'Yesterday'], labels: HOURS, scale: 1400 },
+      { name: 'ordersByHour', title: 'Orders per hour of the day', type: 'line', at: [1, 4, 8, 5], series: ['This week', 'Last week'], labels: HOURS, scale: 1400 },
       { name: 'channels', title: 'Orders by channel', type: 'donut', at: [9, 4, 4, 5], labels: ['Web shop', 'Marketplace', 'Retail', 'Partner', 'Phone'], scale: 9000 },
       { name: 'sites', title: 'Units shipped by site', type: 'bars', at: [1, 9, 5, 4], labels: SITES.slice(0, 6), scale: 5200 },
       { name: 'shipments', title: 'Latest shipments', type: 'table', at: [6, 9, 7, 4], columns: ['Shipment', 'Destination', 'Units', 'Load', 'State'], rows: 5 },

@@ -210,7 +210,7 @@ function showTabs() {
 
 function addVisual(plan) {
   const element = document.createElement('section');
-  element.className = `visual ${plan.type}`;
+  element.className = `visual ${plan.type}-visual`;
   const [column, row, width, height] = plan.at;
   element.style.gridArea = `${row} / ${column} / span ${height} / span ${width}`;
   if (plan.accent) element.style.setProperty('--accent', plan.accent);
