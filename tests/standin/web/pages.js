@@ -39,7 +39,7 @@ const PAGES = [
       { name: 'power', title: 'Power now', type: 'kpi', at: [1, 1, 4, 3], base: 1240, spread: 380, suffix: ' kW', accent: '#d9b300', note: 'contract 1,900 kW' },
       { name: 'solar', title: 'Solar share', type: 'kpi', at: [5, 1, 4, 3], base: 22, spread: 21, decimals: 1, suffix: ' %', accent: '#2aa79b', note: 'vs. last month' },
       { name: 'carbon', title: 'CO₂ avoided today', type: 'kpi', at: [9, 1, 4, 3], base: 812, rate: 0.05, decimals: 1, suffix: ' kg', accent: '#12239e', note: 'vs. yesterday' },
-      { name: 'powerByHour', title: 'Grid and solar power (kW)', type: 'line', at: [1, 4, 8, 9], series: ['Grid', 'Solar'], labels: HOURS, scale: 1900 },
+      { name: 'powerByHour', title: 'Power by hour (kW)', type: 'line', at: [1, 4, 8, 9], series: ['Hall A', 'Hall B'], labels: HOURS, scale: 1900 },
       { name: 'consumers', title: 'Consumption by area', type: 'donut', at: [9, 4, 4, 5], labels: ['Presses', 'Ovens', 'Climate', 'Lighting'], scale: 640 },
       { name: 'areas', title: 'kWh per unit by site', type: 'bars', at: [9, 9, 4, 4], labels: SITES.slice(2, 7), scale: 14, decimals: 1 },
     ],

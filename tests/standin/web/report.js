@@ -291,7 +291,7 @@ function showExpiry(picture) {
   if (faults.textSign === 'document') picture.append(box);
   if (faults.textSign === 'shadow_root') {
     const host = document.createElement('div');
-    host.style.cssText = 'position:absolute;inset:0;background:#fff;display:grid;place-items:center;text-align:center';
+    host.style.cssText = 'position:absolute;inset:0 -0.3em;background:#fff;display:grid;place-items:center;text-align:center';
     host.attachShadow({ mode: 'open' }).append(box);
     picture.append(host);
   }

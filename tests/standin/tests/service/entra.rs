@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::caller::{Caller, json_of};
 
 #[tokio::test]
-async fn a_wrong_secret_an_unknown_application_and_an_unknown_tenant_are_refused_by_number() {
+async fn a_wrong_secret_and_a_switched_refusal_are_told_by_number() {
     let caller = Caller::new(|_| {});
     let refused = caller.entra("wrong").await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
