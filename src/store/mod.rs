@@ -2,7 +2,6 @@
 
 mod last_good;
 mod read;
-mod seam;
 mod trace;
 mod watch;
 mod write;
