@@ -30,7 +30,7 @@ impl Player {
     ) {
         tracing::info!(revision, "settings applied");
         self.problems = Problems::default();
-        let shown = self.wanted_content();
+        let wanted = self.playlist.content().cloned();
         self.playlist.replace(&settings.playlist);
         let running = Running {
             settings: settings.clone(),
@@ -38,7 +38,7 @@ impl Player {
         };
         match self.running.replace(running) {
             None => self.present(now),
-            Some(old) => self.apply(&old.settings, &settings, shown.as_ref(), now),
+            Some(old) => self.apply(&old.settings, &settings, wanted.as_ref(), now),
         }
     }
 
@@ -64,7 +64,7 @@ impl Player {
         &mut self,
         old: &Arc<Settings>,
         new: &Arc<Settings>,
-        shown: Option<&Content>,
+        wanted: Option<&Content>,
         now: Instant,
     ) {
         if old == new {
@@ -75,15 +75,15 @@ impl Player {
             self.playlist.skip_none();
         }
         self.forget_unlisted_tokens(new);
-        let place = shown.and_then(|shown| self.playlist.find(shown));
+        let place = wanted.and_then(|wanted| self.playlist.find(wanted));
         let Some(place) = place.filter(|_| !new.playlist.is_empty()) else {
             return self.show_from_the_start(now);
         };
         self.playlist.current = place;
-        match reach(old, new, shown, self.playlist.content()) {
+        match reach(old, new, wanted, self.playlist.content()) {
             Reach::Content => self.present(now),
             Reach::Source if self.is_stuck() => self.present(now),
-            Reach::Source | Reach::Deadlines => self.apply_deadlines(old, new, shown, now),
+            Reach::Source | Reach::Deadlines => self.apply_deadlines(old, new, wanted, now),
         }
     }
 
@@ -97,7 +97,7 @@ impl Player {
         &mut self,
         old: &Settings,
         new: &Settings,
-        shown: Option<&Content>,
+        wanted: Option<&Content>,
         now: Instant,
     ) {
         if old.playlist != new.playlist && self.timers.get(Timer::Turn).is_some() {
@@ -106,7 +106,7 @@ impl Player {
         if self.task == Task::Show {
             self.start_turn(now);
         }
-        if shown != self.playlist.content() {
+        if wanted != self.playlist.content() {
             self.update_page_options(now);
         }
         if old.token != new.token || old.source != new.source || old.network != new.network {
@@ -147,12 +147,6 @@ impl Player {
         }
     }
 
-    /// What is on the screen or, if that is a slate, what should be.
-    fn wanted_content(&self) -> Option<Content> {
-        let on_screen = self.stage.screen().map(|screen| screen.content.clone());
-        on_screen.or_else(|| self.playlist.content().cloned())
-    }
-
     fn forget_unlisted_tokens(&mut self, new: &Settings) {
         self.tokens.retain(|report| {
             new.playlist.iter().any(|entry| match &entry.content {
@@ -166,10 +160,10 @@ impl Player {
 fn reach(
     old: &Settings,
     new: &Settings,
-    shown: Option<&Content>,
+    wanted: Option<&Content>,
     listed: Option<&Content>,
 ) -> Reach {
-    let is_same = shown
+    let is_same = wanted
         .zip(listed)
         .is_some_and(|(one, other)| is_same_picture(one, other));
     if !is_same || look(old) != look(new) || old.network != new.network {

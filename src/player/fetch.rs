@@ -297,11 +297,12 @@ impl Player {
         let (Some(report), Some(settings)) = (self.report(), self.settings().cloned()) else {
             return self.timers.stop(Timer::TokenRefresh);
         };
-        if self.tokens.is_fetching() || self.tokens.trouble().is_some() {
+        if self.tokens.is_fetching() {
             return;
         }
         let token = self.tokens.kept(&report).cloned();
-        match token.map(|token| token.planned(&settings.token, &mut self.rng)) {
+        let planned = token.map(|token| token.planned(&settings.token, &mut self.rng));
+        match planned.max(self.tokens.blocked_until(&report)) {
             Some(at) if at > now => self.timers.set(Timer::TokenRefresh, at),
             Some(_) | None => self.want_token(now),
         }

@@ -6,7 +6,7 @@ use super::{
     OpId, Operation, Outcome, PageFailure, Player, Sign, Slate, SlateKind, Timer, ViewOrder,
     ladder::Rung,
     page::{Signs, Verdict},
-    stage::{Asked, Healing, Occasion, Resting, Step, Task},
+    stage::{Asked, Healing, Occasion, Picture, Resting, Step, Task},
 };
 use crate::settings::Content;
 
@@ -339,7 +339,12 @@ impl Player {
         if let Some(report) = self.report() {
             self.tokens.forget(&report);
         }
-        let keeps_picture = self.has_picture() && resting != Resting::Refused;
+        let keeps_picture = match resting {
+            Resting::Refused => false,
+            // The old document stays when the new one cannot be had: no slate for one hiccup.
+            Resting::Unreachable => self.stage.picture() == Picture::Renewed,
+            Resting::Trouble => self.has_picture(),
+        };
         if !keeps_picture {
             let slate = self.slate(slate_kind(resting), reason.to_owned());
             let next_try = Some(delay);

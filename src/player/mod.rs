@@ -118,9 +118,11 @@ impl Player {
 
     /// Acts on every deadline that has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        // Each deadline acts once per call, so that none can keep the loop busy.
-        let passed: Vec<Timer> = std::iter::from_fn(|| self.timers.take_passed(now)).collect();
-        for timer in passed {
+        // A deadline that is set into the past again must not keep the loop busy.
+        for _ in 0..Timer::ALL.len() {
+            let Some(timer) = self.timers.take_passed(now) else {
+                break;
+            };
             self.take_deadline(timer, now);
         }
         self.tell(now);

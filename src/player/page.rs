@@ -110,6 +110,10 @@ impl Judge {
 
     /// True if this kind of sign has not been counted for the expiry that was just healed.
     pub(super) fn is_new_echo(&mut self, sign: Sign) -> bool {
+        if sign != Sign::Text {
+            // Not the text alone: it told the truth.
+            self.text = Belief::Trusted;
+        }
         self.healed
             .as_mut()
             .is_some_and(|(_, signs)| signs.note(sign))

@@ -74,13 +74,11 @@ impl Playlist {
         can_show: impl Fn(&Content) -> bool,
         now: Instant,
     ) -> Option<usize> {
-        let others = (1..self.len()).map(|step| (self.current + step) % self.len());
-        others
-            .filter(|index| {
-                let place = &self.places[*index];
-                place.skipped_until.is_none_or(|until| until <= now) && can_show(&place.content)
-            })
-            .next()
+        let mut others = (1..self.len()).map(|step| (self.current + step) % self.len());
+        others.find(|index| {
+            let place = &self.places[*index];
+            place.skipped_until.is_none_or(|until| until <= now) && can_show(&place.content)
+        })
     }
 }
 

@@ -211,9 +211,15 @@ impl Player {
     }
 
     pub(super) fn load(&mut self, content: Content, now: Instant) {
+        let picture = if self.has_picture() {
+            Picture::Renewed
+        } else {
+            Picture::Ordered
+        };
         self.stage = Stage::content(content);
         self.task = Task::Load;
         self.order_stage(now);
+        self.stage.set_picture(picture);
     }
 
     /// Loads the content that is on the stage once more, as a part of the recovery.

@@ -39,6 +39,8 @@ pub(super) struct Screen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Picture {
     Ordered,
+    /// Ordered over the content's own good picture.
+    Renewed,
     Up,
 }
 
@@ -110,7 +112,10 @@ impl Stage {
     }
 
     pub(super) fn set_title(&mut self, title: String) {
-        if let Some(screen) = self.screen_mut() {
+        // A report's title comes with its token.
+        if let Some(screen) = self.screen_mut()
+            && let Content::Page(_) = &screen.content
+        {
             screen.title = Some(title);
         }
     }

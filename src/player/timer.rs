@@ -34,7 +34,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::TokenRefresh,
         Self::TokenExpiry,
         Self::OfflineLimit,

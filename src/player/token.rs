@@ -262,6 +262,13 @@ impl Tokens {
         self.trouble.as_ref()
     }
 
+    /// Asking for the report's token earlier is pointless after the last failure.
+    pub(super) fn blocked_until(&self, report: &Report) -> Option<Instant> {
+        let trouble = self.trouble.as_ref()?;
+        let concerns_all = !matches!(trouble.failure, TokenFailure::Denied { .. });
+        (concerns_all || trouble.report == *report).then_some(trouble.until)
+    }
+
     pub(super) fn is_fetching(&self) -> bool {
         matches!(self.fetch, Fetch::InFlight { .. })
     }
