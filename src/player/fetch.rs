@@ -189,7 +189,7 @@ impl Player {
         is_loading || (self.has_picture() && !must_go)
     }
 
-    fn show_why_no_token(&mut self, now: Instant) {
+    pub(super) fn show_why_no_token(&mut self, now: Instant) {
         let Some(trouble) = self.tokens.trouble() else {
             return;
         };

@@ -183,13 +183,7 @@ impl Player {
         self.liveness.process = Process::Running;
         self.start_beats(now);
         match self.task.clone() {
-            Task::Heal(healing) if self.has_current_content() => match healing.step {
-                // It is loaded when the token is there.
-                Step::Token => {}
-                Step::SetToken { .. } | Step::Render(_) | Step::Replace => {
-                    self.load_again(healing, now);
-                }
-            },
+            Task::Heal(healing) if self.has_current_content() => self.load_again(healing, now),
             Task::Nothing | Task::AwaitToken | Task::Load | Task::Show => self.order_stage(now),
             Task::Swap { .. } | Task::Heal(_) | Task::Rest(_) => self.order_stage(now),
             Task::Stop => {}
@@ -210,24 +204,15 @@ impl Player {
         if !self.has_current_content() {
             return;
         }
-        let (step, signs) = match self.task.clone() {
-            Task::Load | Task::Show | Task::Swap { .. } => (Step::Replace, Signs::default()),
-            Task::Heal(healing) => match healing.step {
-                Step::Token => (Step::Token, healing.signs),
-                Step::SetToken { .. } | Step::Render(_) | Step::Replace => {
-                    (Step::Replace, healing.signs)
-                }
-            },
+        let signs = match self.task.clone() {
+            Task::Load | Task::Show | Task::Swap { .. } => Signs::default(),
+            Task::Heal(healing) => healing.signs,
             Task::Nothing | Task::AwaitToken | Task::Rest(_) | Task::Stop => return,
         };
-        match (self.ladder.take(Rung::Webview, now), step) {
-            (None, _) => self.rest(Resting::Trouble, "The content ends its web process", now),
-            // The process is new anyway when the token arrives.
-            (Some(_), Step::Token) => {
-                let rung = Rung::Page;
-                self.task = Task::Heal(Healing { rung, step, signs });
-            }
-            (Some(rung), _) => self.task = Task::Heal(Healing { rung, step, signs }),
+        let step = Step::Replace;
+        match self.ladder.take(Rung::Webview, now) {
+            Some(rung) => self.task = Task::Heal(Healing { rung, step, signs }),
+            None => self.rest(Resting::Trouble, "The content ends its web process", now),
         }
     }
 

@@ -85,12 +85,13 @@ impl Player {
     /// The page could not be kept and cannot be loaded either, as there is no living token.
     fn lose_picture(&mut self, now: Instant) {
         self.task = Task::AwaitToken;
+        if self.tokens.trouble().is_some() {
+            return self.show_why_no_token(now);
+        }
         let reason = "Waiting for permission to show the report".to_owned();
         let slate = self.slate(SlateKind::WaitingForNetwork, reason);
         self.show_slate(slate, now);
-        if self.tokens.trouble().is_none() {
-            self.want_token(now);
-        }
+        self.want_token(now);
     }
 
     pub(super) fn rendered(&mut self, now: Instant) {
