@@ -437,7 +437,7 @@ fn mins(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
 }
 
-pub fn report(id: &str) -> Entry {
+fn report(id: &str) -> Entry {
     Entry {
         content: Content::Report(Report {
             workspace_id: "w".into(),
@@ -450,7 +450,7 @@ pub fn report(id: &str) -> Entry {
     }
 }
 
-pub fn page(url: &str) -> Entry {
+fn page(url: &str) -> Entry {
     Entry {
         content: Content::Page(WebPage {
             url: url.parse().unwrap(),
@@ -476,7 +476,7 @@ fn unreachable() -> TokenFailure {
     }
 }
 
-pub fn settings(playlist: &[Entry]) -> Settings {
+fn settings(playlist: &[Entry]) -> Settings {
     Settings {
         name: Some("hall".into()),
         token: TokenSettings {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use super::{
     Player, Running, SlateKind, Timer,
     playlist::is_same_picture,
-    show::look,
+    show::{embed_hosts, look},
     stage::{Stage, Task},
 };
 use crate::settings::{Content, Problems, Settings};
@@ -166,7 +166,10 @@ fn reach(
     let is_same = wanted
         .zip(listed)
         .is_some_and(|(one, other)| is_same_picture(one, other));
-    if !is_same || look(old) != look(new) || old.network != new.network {
+    let is_loaded_alike = look(old) == look(new)
+        && embed_hosts(old) == embed_hosts(new)
+        && old.network == new.network;
+    if !is_same || !is_loaded_alike {
         Reach::Content
     } else if old.source != new.source {
         Reach::Source

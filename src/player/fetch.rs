@@ -3,15 +3,17 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Command, EmbedToken, Player, RequestId, SlateKind, Timer, TokenFailure, ViewOrder,
-    ladder::Rung,
-    stage::{Healing, Occasion, Step, Task},
-    token::Start,
+    Command, EmbedToken, Player, RequestId, Timer, TokenFailure,
+    stage::{Occasion, Step, Task},
+    tokens::Start,
 };
-use crate::settings::{Content, Report, WhenOffline};
+use crate::settings::{Content, Report};
 
 /// The operator cannot ask for tokens faster than this.
 const OPERATOR_PAUSE: Duration = Duration::from_secs(1);
+
+/// A fetch has limits of its own; this one is for an answer that got lost.
+const FETCH_LIMIT: Duration = Duration::from_secs(180);
 
 impl Player {
     /// A planned refresh or a retry is due.
@@ -48,6 +50,7 @@ impl Player {
         match self.tokens.start(&report, &settings.token, now) {
             Start::Started(request) => {
                 self.timers.stop(Timer::TokenRefresh);
+                self.timers.set(Timer::FetchLimit, now + FETCH_LIMIT);
                 self.commands.push_back(Command::FetchToken {
                     request,
                     report,
@@ -104,6 +107,16 @@ impl Player {
         }
     }
 
+    pub(super) fn fetch_limit_reached(&mut self, now: Instant) {
+        if let Some(request) = self.tokens.awaited() {
+            let failure = TokenFailure::Unreachable {
+                host: "the source".to_owned(),
+                reason: "no answer".to_owned(),
+            };
+            self.token_fetch_failed(request, failure, now);
+        }
+    }
+
     fn no_token(&mut self, report: Report, failure: TokenFailure, now: Instant) {
         tracing::warn!(%failure, "there is no new token");
         let is_denied = matches!(failure, TokenFailure::Denied { .. });
@@ -120,144 +133,6 @@ impl Player {
             self.denied(until, now);
         } else {
             self.unavailable(until, now);
-        }
-    }
-
-    /// The report may not be shown: it leaves the screen at once.
-    fn denied(&mut self, until: Instant, now: Instant) {
-        self.playlist.skip(until);
-        if self.is_turning() {
-            return self.move_on(now);
-        }
-        let was_shown = self.stage.screen().is_some();
-        self.task = Task::AwaitToken;
-        match self.next_ready(now) {
-            Some(next) if !was_shown => self.go_to(next, now),
-            Some(next) => {
-                self.show_why_no_token(now);
-                self.order(ViewOrder::ForgetContent);
-                self.go_to(next, now);
-            }
-            None => {
-                self.show_why_no_token(now);
-                if was_shown {
-                    self.order(ViewOrder::ForgetContent);
-                }
-            }
-        }
-    }
-
-    /// The source is away: a picture stays, but nothing new can be shown.
-    fn unavailable(&mut self, until: Instant, now: Instant) {
-        match self.task {
-            Task::AwaitToken if self.is_turning() => {
-                self.playlist.skip(until);
-                self.move_on(now);
-            }
-            Task::AwaitToken | Task::Heal(_) if !self.may_wait(now) => {
-                self.playlist.skip(until);
-                self.task = Task::AwaitToken;
-                match self.next_ready(now) {
-                    Some(next) => self.go_to(next, now),
-                    None => self.show_why_no_token(now),
-                }
-            }
-            Task::AwaitToken
-            | Task::Heal(_)
-            | Task::Nothing
-            | Task::Load
-            | Task::Show
-            | Task::Swap { .. }
-            | Task::Rest(_)
-            | Task::Stop => {}
-        }
-    }
-
-    /// There is a picture that may stay, or a page that is still loading.
-    fn may_wait(&self, now: Instant) -> bool {
-        let is_loading = match &self.task {
-            Task::Heal(healing) => healing.step != Step::Token,
-            Task::Nothing
-            | Task::AwaitToken
-            | Task::Load
-            | Task::Show
-            | Task::Swap { .. }
-            | Task::Rest(_)
-            | Task::Stop => false,
-        };
-        let must_go = self.is_unprepared() && self.has_dead_token(now);
-        is_loading || (self.has_picture() && !must_go)
-    }
-
-    pub(super) fn show_why_no_token(&mut self, now: Instant) {
-        let Some(trouble) = self.tokens.trouble() else {
-            return;
-        };
-        let (kind, remedy) = match &trouble.failure {
-            TokenFailure::Denied { remedy, .. } | TokenFailure::Unprepared { remedy, .. } => {
-                (SlateKind::Denied, Some(remedy.clone()))
-            }
-            TokenFailure::Throttled { .. }
-            | TokenFailure::Unreachable { .. }
-            | TokenFailure::Nonsense { .. } => (SlateKind::WaitingForNetwork, None),
-        };
-        let next_try = Some(trouble.until.saturating_duration_since(now));
-        let slate = self.slate(kind, trouble.failure.to_string());
-        self.show_slate(
-            super::Slate {
-                remedy,
-                next_try,
-                ..slate
-            },
-            now,
-        );
-    }
-
-    /// The clock says that the token on the page is dead.
-    pub(super) fn token_expired(&mut self, now: Instant) {
-        if !self.has_current_content() {
-            return;
-        }
-        self.detections.clock += 1;
-        tracing::warn!(sign = "clock", "the token on the page ran out");
-        self.start_offline_limit(now);
-        match self.task.clone() {
-            Task::Show | Task::AwaitToken if self.is_unprepared() => {
-                self.task = Task::AwaitToken;
-                self.show_why_no_token(now);
-            }
-            Task::Show => self.recover_from_clock(now),
-            // The page counts as expired, so that a reload follows.
-            Task::Swap { op, token, .. } => {
-                self.task = Task::Heal(Healing {
-                    rung: Rung::Report,
-                    step: Step::SetToken { op, token },
-                    signs: super::page::Signs::default(),
-                });
-            }
-            Task::AwaitToken | Task::Heal(_) | Task::Load => {}
-            Task::Nothing | Task::Rest(_) | Task::Stop => {}
-        }
-    }
-
-    fn start_offline_limit(&mut self, now: Instant) {
-        let Some(settings) = self.settings() else {
-            return;
-        };
-        let recovery = &settings.recovery;
-        match recovery.when_offline {
-            WhenOffline::Keep => {}
-            WhenOffline::Slate => {
-                let at = now + recovery.offline_limit;
-                self.timers.set(Timer::OfflineLimit, at);
-            }
-        }
-    }
-
-    pub(super) fn offline_limit_reached(&mut self, now: Instant) {
-        if self.has_dead_token(now) && self.tokens.trouble().is_some() {
-            self.task = Task::AwaitToken;
-            self.show_why_no_token(now);
         }
     }
 
@@ -302,7 +177,7 @@ impl Player {
         }
         let token = self.tokens.kept(&report).cloned();
         let planned = token.map(|token| token.planned(&settings.token, &mut self.rng));
-        match planned.max(self.tokens.blocked_until(&report)) {
+        match self.tokens.blocked_until(&report).or(planned) {
             Some(at) if at > now => self.timers.set(Timer::TokenRefresh, at),
             Some(_) | None => self.want_token(now),
         }
@@ -315,29 +190,6 @@ impl Player {
         let newest = report.and_then(|report| self.tokens.kept(&report));
         if newest.is_some_and(|newest| Some(newest.stamp) != on_page) {
             self.swap(Occasion::Plan, now);
-        }
-    }
-
-    /// The network is back: what waits for it is tried now.
-    pub(super) fn try_again_at_once(&mut self, now: Instant) {
-        let is_away = self.tokens.trouble().is_some_and(|trouble| {
-            matches!(
-                trouble.failure,
-                TokenFailure::Unreachable { .. } | TokenFailure::Nonsense { .. }
-            )
-        });
-        match self.task {
-            Task::Rest(_) => self.retry(now),
-            Task::Nothing
-            | Task::AwaitToken
-            | Task::Load
-            | Task::Show
-            | Task::Swap { .. }
-            | Task::Heal(_)
-            | Task::Stop => {}
-        }
-        if is_away {
-            self.want_token(now);
         }
     }
 
@@ -374,12 +226,6 @@ impl Player {
     fn throttled_until(&self) -> Option<Instant> {
         let trouble = self.tokens.trouble()?;
         matches!(trouble.failure, TokenFailure::Throttled { .. }).then_some(trouble.until)
-    }
-
-    fn is_unprepared(&self) -> bool {
-        self.tokens
-            .trouble()
-            .is_some_and(|trouble| matches!(trouble.failure, TokenFailure::Unprepared { .. }))
     }
 
     fn occasion(&self) -> Occasion {

@@ -12,9 +12,14 @@ mod heal;
 mod ids;
 mod ladder;
 mod liveness;
+mod operate;
+mod outage;
 mod page;
+mod phase;
+mod picture;
 mod playlist;
 
+mod rest;
 mod retry;
 mod show;
 mod slate;
@@ -23,6 +28,7 @@ mod status;
 mod tell;
 mod timer;
 mod token;
+mod tokens;
 mod turn;
 
 pub use command::*;
@@ -40,7 +46,7 @@ use retry::Backoff;
 use stage::{Stage, Task};
 use tell::Told;
 use timer::TimerTable;
-use token::Tokens;
+use tokens::Tokens;
 
 /// The state machine. Give it events and the time; take its commands; wake it when it says.
 #[derive(Debug)]
@@ -178,6 +184,7 @@ impl Player {
     fn take_deadline(&mut self, timer: Timer, now: Instant) {
         match timer {
             Timer::TokenRefresh => self.token_due(now),
+            Timer::FetchLimit => self.fetch_limit_reached(now),
             Timer::TokenExpiry => self.token_expired(now),
             Timer::OfflineLimit => self.offline_limit_reached(now),
             Timer::Answer => self.unanswered(now),

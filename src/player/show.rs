@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Command, EmbedPlan, Look, PageFailure, PagePlan, Player, Slate, SlateKind, Timer, ViewOrder,
-    ladder::Rung,
-    page::{Judge, Signs},
-    stage::{Healing, Picture, Resting, Stage, Step, Task},
+    Command, EmbedPlan, Look, NetworkState, PagePlan, Player, Slate, SlateKind, Timer, ViewOrder,
+    page::Judge,
+    stage::{Asked, Healing, Picture, Stage, Step, Task},
+    token::Token,
 };
 use crate::settings::{Content, Report, Settings, Source, WebPage};
 
@@ -36,8 +36,9 @@ impl Player {
     /// Orders the stage's slate or content as a new page.
     pub(super) fn order_stage(&mut self, now: Instant) {
         self.last_page = self.last_page.next();
+        let picture = self.renewed_picture();
         self.stage.set_page(self.last_page);
-        self.stage.set_picture(Picture::Ordered);
+        self.stage.set_picture(picture);
         self.timers.stop(Timer::Answer);
         self.timers.stop(Timer::Load);
         let Some(order) = self.plan_order(now) else {
@@ -83,7 +84,7 @@ impl Player {
     }
 
     /// The page could not be kept and cannot be loaded either, as there is no living token.
-    fn lose_picture(&mut self, now: Instant) {
+    pub(super) fn lose_picture(&mut self, now: Instant) {
         self.task = Task::AwaitToken;
         if self.tokens.trouble().is_some() {
             return self.show_why_no_token(now);
@@ -94,84 +95,16 @@ impl Player {
         self.want_token(now);
     }
 
-    pub(super) fn rendered(&mut self, now: Instant) {
-        self.stage.set_picture(Picture::Up);
-        self.liveness.rendered();
-        self.announce_ready();
-        let on_slate = self.stage.screen().is_none();
-        match self.task.clone() {
-            Task::Load => self.shown(now),
-            Task::Heal(healing) => match healing.step {
-                Step::Render(_) => self.healed(healing, now),
-                Step::Token | Step::SetToken { .. } | Step::Replace => {}
-            },
-            Task::Nothing | Task::AwaitToken | Task::Rest(_) => self.timers.stop(Timer::Load),
-            Task::Show | Task::Swap { .. } | Task::Stop => {}
-        }
-        if on_slate {
-            self.timers.stop(Timer::Load);
-        }
-    }
-
-    /// The content is up: from now on it is kept as it is.
-    pub(super) fn shown(&mut self, now: Instant) {
-        self.timers.stop(Timer::Load);
-        self.timers.stop(Timer::Answer);
-        self.task = Task::Show;
-        self.start_turn(now);
-        self.start_page_reload(now);
-        self.watch_token(now);
-        self.catch_up_with_token(now);
-    }
-
-    pub(super) fn page_failed(&mut self, failure: &PageFailure, now: Instant) {
-        tracing::warn!(%failure, "the page failed");
-        if !self.has_current_content() {
-            return self.stage_failed(now);
-        }
-        match failure {
-            PageFailure::Report { message, .. } => self.report_failed(message, failure, now),
-            PageFailure::NotLoaded { .. } => {
-                self.document_failed(Resting::Unreachable, failure, now);
-            }
-            PageFailure::HttpStatus { .. } => self.document_failed(Resting::Trouble, failure, now),
-        }
-    }
-
-    /// A slate, or content whose turn is over, failed.
-    fn stage_failed(&mut self, now: Instant) {
-        match self.stage {
-            // A slate needs nothing from outside: only a new web process can help.
-            Stage::Slate { .. } => self.replace_stuck_process(now),
-            Stage::Content(_) => self.lose_picture(now),
-        }
-    }
-
-    fn document_failed(&mut self, resting: Resting, failure: &PageFailure, now: Instant) {
-        match self.playlist.content() {
-            Some(Content::Page(_)) => self.rest(resting, &failure.to_string(), now),
-            Some(Content::Report(_)) | None => self.climb_after_failure(now),
-        }
-    }
-
-    pub(super) fn load_limit_reached(&mut self, now: Instant) {
-        if self.stage.screen().is_none() || !self.has_current_content() {
-            return self.stage_failed(now);
-        }
-        tracing::warn!("the page was not rendered in time");
-        self.climb_after_failure(now);
-    }
-
     pub(super) fn reload_by_plan(&mut self, now: Instant) {
         match (self.network, &self.task) {
             // A page that cannot be loaded now would only lose its picture.
-            (super::NetworkState::Online, Task::Show) => {
+            (NetworkState::Online, Task::Show) => {
                 if let Some(judge) = self.playlist.judge() {
                     judge.loaded_afresh(now);
                 }
                 self.present(now);
             }
-            (super::NetworkState::Online | super::NetworkState::Offline, _) => {
+            (NetworkState::Online | NetworkState::Offline, _) => {
                 self.start_page_reload(now);
             }
         }
@@ -212,11 +145,7 @@ impl Player {
     }
 
     pub(super) fn load(&mut self, content: Content, now: Instant) {
-        let picture = if self.has_picture() {
-            Picture::Renewed
-        } else {
-            Picture::Ordered
-        };
+        let picture = self.renewed_picture();
         self.stage = Stage::content(content);
         self.task = Task::Load;
         self.order_stage(now);
@@ -229,7 +158,7 @@ impl Player {
             judge.replaced(now);
         }
         self.task = Task::Heal(Healing {
-            step: Step::Render(super::stage::Asked::Load),
+            step: Step::Render(Asked::Load),
             ..healing
         });
         self.order_stage(now);
@@ -261,6 +190,14 @@ impl Player {
         }
     }
 
+    fn renewed_picture(&self) -> Picture {
+        if self.has_picture() {
+            Picture::Renewed
+        } else {
+            Picture::Ordered
+        }
+    }
+
     pub(super) fn has_fresh_token(&self, report: &Report, now: Instant) -> bool {
         let (Some(token), Some(settings)) = (self.tokens.kept(report), self.settings()) else {
             return false;
@@ -285,17 +222,6 @@ impl Player {
             self.timers.stop(timer);
         }
     }
-
-    /// Loads the page afresh, or goes on up the ladder if that is what has just failed.
-    pub(super) fn climb_after_failure(&mut self, now: Instant) {
-        match self.task.clone() {
-            Task::Heal(healing) => self.climb_above(healing, now),
-            Task::Load | Task::Show | Task::Swap { .. } => {
-                self.climb(Rung::Page, Signs::default(), now);
-            }
-            Task::Nothing | Task::AwaitToken | Task::Rest(_) | Task::Stop => {}
-        }
-    }
 }
 
 fn page_plan(page: &WebPage, settings: &Settings) -> PagePlan {
@@ -306,17 +232,12 @@ fn page_plan(page: &WebPage, settings: &Settings) -> PagePlan {
     }
 }
 
-fn embed_plan(report: &Report, token: &super::token::Token, settings: &Settings) -> EmbedPlan {
-    let embed_hosts = match &settings.source {
-        Some(Source::ServicePrincipal(principal)) => principal.endpoints.embed_hosts.clone(),
-        Some(Source::TokenService(service)) => service.embed_hosts.clone(),
-        None => Vec::new(),
-    };
+fn embed_plan(report: &Report, token: &Token, settings: &Settings) -> EmbedPlan {
     EmbedPlan {
         report: report.clone(),
         token: token.secret.clone(),
         embed_url: token.embed_url.clone(),
-        embed_hosts,
+        embed_hosts: embed_hosts(settings).to_vec(),
         look: look(settings),
     }
 }
@@ -325,5 +246,13 @@ pub(super) fn look(settings: &Settings) -> Look {
     Look {
         zoom: settings.display.zoom,
         cursor: settings.display.cursor,
+    }
+}
+
+pub(super) fn embed_hosts(settings: &Settings) -> &[String] {
+    match &settings.source {
+        Some(Source::ServicePrincipal(principal)) => &principal.endpoints.embed_hosts,
+        Some(Source::TokenService(service)) => &service.embed_hosts,
+        None => &[],
     }
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Command, ContentKind, ContentStatus, PageId, Phase, Player, SettingsState, SettingsStatus,
-    SlateKind, Status, TokenFailure, TokenState, TokenStatus,
-    stage::{Picture, Resting, Stage, Step, Task},
+    Command, ContentKind, ContentStatus, NetworkState, PageId, Phase, Player, SettingsState,
+    SettingsStatus, SlateKind, Status, Timer, TokenState, TokenStatus,
+    stage::{Picture, Stage},
 };
 use crate::settings::Content;
 
@@ -64,7 +64,7 @@ impl Player {
             detections: self.detections,
             settings: self.settings_status(),
             web_process_restarts: self.liveness.restarts,
-            online: self.network == super::NetworkState::Online,
+            online: self.network == NetworkState::Online,
             summary: self.summary(now),
         }
     }
@@ -118,65 +118,8 @@ impl Player {
 
     fn tell_ready(&mut self) {
         self.told.readiness = Readiness::Told;
-        self.timers.stop(super::Timer::Ready);
+        self.timers.stop(Timer::Ready);
         self.commands.push_back(Command::NotifyReady);
-    }
-
-    fn phase(&self, now: Instant) -> Phase {
-        match &self.task {
-            Task::Stop => Phase::Stopping,
-            Task::Nothing => Phase::Unconfigured,
-            Task::Load => Phase::Loading,
-            Task::Show | Task::Swap { .. } if self.is_offline(now) => Phase::Offline,
-            Task::Show | Task::Swap { .. } => Phase::Showing,
-            Task::Heal(healing) if healing.step == Step::Token && self.is_offline(now) => {
-                Phase::Offline
-            }
-            Task::Heal(_) => Phase::Recovering,
-            Task::Rest(Resting::Refused) => Phase::Denied,
-            Task::Rest(Resting::Unreachable) => Phase::Waiting,
-            Task::Rest(Resting::Trouble) => Phase::Recovering,
-            Task::AwaitToken => self.phase_without_token(now),
-        }
-    }
-
-    fn phase_without_token(&self, now: Instant) -> Phase {
-        match &self.stage {
-            Stage::Content(_) if self.is_offline(now) => Phase::Offline,
-            Stage::Content(screen) if screen.picture == Picture::Up => Phase::Showing,
-            Stage::Content(_) => Phase::Loading,
-            Stage::Slate { .. } if self.is_denied() => Phase::Denied,
-            Stage::Slate { .. } => Phase::Waiting,
-        }
-    }
-
-    /// The source has been away for more than one try, or the token on the page is dead.
-    fn is_offline(&self, now: Instant) -> bool {
-        let Some(trouble) = self.tokens.trouble() else {
-            return false;
-        };
-        let is_away = match trouble.failure {
-            TokenFailure::Throttled { .. }
-            | TokenFailure::Unreachable { .. }
-            | TokenFailure::Nonsense { .. } => true,
-            TokenFailure::Denied { .. } | TokenFailure::Unprepared { .. } => false,
-        };
-        let is_report = matches!(self.playlist.content(), Some(Content::Report(_)));
-        is_report && is_away && (trouble.in_a_row > 1 || self.has_dead_token(now))
-    }
-
-    /// The last answer for the current report was a refusal.
-    fn is_denied(&self) -> bool {
-        let report = self.report();
-        self.tokens.trouble().is_some_and(|trouble| {
-            Some(&trouble.report) == report.as_ref()
-                && match trouble.failure {
-                    TokenFailure::Denied { .. } | TokenFailure::Unprepared { .. } => true,
-                    TokenFailure::Throttled { .. }
-                    | TokenFailure::Unreachable { .. }
-                    | TokenFailure::Nonsense { .. } => false,
-                }
-        })
     }
 
     fn token_status(&self, now: Instant) -> TokenStatus {
@@ -190,7 +133,7 @@ impl Player {
             Some(_) => TokenState::Expired,
             None => TokenState::None,
         };
-        let next = self.timers.get(super::Timer::TokenRefresh);
+        let next = self.timers.get(Timer::TokenRefresh);
         TokenStatus {
             state,
             age: kept.map(|token| token.age(now)),

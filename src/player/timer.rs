@@ -7,6 +7,8 @@ use std::time::Instant;
 pub enum Timer {
     /// Get the next token, by plan or as a retry.
     TokenRefresh,
+    /// The fetch must have been answered.
+    FetchLimit,
     /// The life of the token on the page runs out.
     TokenExpiry,
     /// The picture has been kept long enough after the token died.
@@ -34,8 +36,9 @@ pub enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::TokenRefresh,
+        Self::FetchLimit,
         Self::TokenExpiry,
         Self::OfflineLimit,
         Self::Answer,

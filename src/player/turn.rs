@@ -8,6 +8,8 @@ use super::{
 };
 use crate::settings::Content;
 
+/// Turns shorter than this would be a flicker.
+const SHORTEST_TURN: Duration = Duration::from_secs(1);
 /// A recovery or a load is not cut short for the next entry.
 const POSTPONED: Duration = Duration::from_secs(5);
 
@@ -43,7 +45,8 @@ impl Player {
             .map(|entry| entry.show_for);
         match show_for {
             Some(show_for) if self.playlist.len() > 1 => {
-                self.timers.set(Timer::Turn, now + show_for.max(POSTPONED));
+                self.timers
+                    .set(Timer::Turn, now + show_for.max(SHORTEST_TURN));
             }
             Some(_) | None => self.timers.stop(Timer::Turn),
         }
