@@ -160,7 +160,17 @@ fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let Some(failures) = &ledger.failures else {
         return Ok(());
     };
-    if ledger.wish >= failures.last || scene.settings.playlist.len() > 1 {
+    let token = scene.view.page.as_ref().and_then(|page| page.token);
+    let death = token.map(|token| scene.service.minted(token).lives_until());
+    let has_just_died = death.is_some_and(|death| death >= failures.last && death <= scene.now);
+    // Content that rests is tried by a plan of its own.
+    let rests = scene
+        .view
+        .page
+        .as_ref()
+        .is_some_and(|page| page.is_trouble());
+    let has_reason = ledger.wish >= failures.last || has_just_died || rests;
+    if has_reason || scene.settings.playlist.len() > 1 {
         return Ok(());
     }
     let (first, longest) = match failures.kind {
@@ -184,7 +194,7 @@ fn no_dead_token_is_given(serial: crate::service::Serial, scene: &Scene<'_>) -> 
     let minted = scene.service.minted(serial);
     rule(
         "no_dead_token_is_given",
-        scene.now < minted.arrived + minted.life,
+        scene.now < minted.lives_until(),
         || format!("a token that lived {:?} is given to the page", minted.life),
     )
 }
@@ -222,7 +232,10 @@ fn a_healthy_page_is_never_reloaded(ledger: &Ledger, scene: &Scene<'_>) -> Check
         .is_some_and(|(_, asked)| scene.now - asked >= Duration::from_millis(9_900));
     rule(
         "a_healthy_page_is_never_reloaded",
-        !scene.is_fine() || ledger.cause.is_some() || is_unanswered || is_due_by_plan(scene),
+        !scene.is_fine()
+            || ledger.cause.is_some()
+            || is_unanswered
+            || is_due_by_plan(ledger, scene),
         || "a good picture is replaced for no reason".to_owned(),
     )
 }
@@ -230,23 +243,25 @@ fn a_healthy_page_is_never_reloaded(ledger: &Ledger, scene: &Scene<'_>) -> Check
 fn a_healthy_page_gives_way_to_no_slate(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     rule(
         "a_healthy_page_gives_way_to_no_slate",
-        !scene.is_fine() || ledger.cause.is_some() || is_due_by_plan(scene),
+        !scene.is_fine() || ledger.cause.is_some() || is_due_by_plan(ledger, scene),
         || "a good picture gives way to a slate".to_owned(),
     )
 }
 
 /// It has had its turn, or it is a page that is to be loaded again from time to time.
-fn is_due_by_plan(scene: &Scene<'_>) -> bool {
+fn is_due_by_plan(ledger: &Ledger, scene: &Scene<'_>) -> bool {
     let Some(page) = &scene.view.page else {
         return true;
     };
     let up_for = page
         .up_since()
         .map_or(Duration::ZERO, |since| scene.now - since);
+    let on_turn_since = ledger.turn.as_ref().map_or(scene.now, |(_, since)| *since);
+    let on_turn_for = scene.now - on_turn_since;
     let playlist = &scene.settings.playlist;
     let entry = playlist.iter().find(|entry| page.shows(&entry.content));
     entry.is_none_or(|entry| {
-        let had_its_turn = playlist.len() > 1 && up_for >= entry.show_for;
+        let had_its_turn = playlist.len() > 1 && on_turn_for >= entry.show_for;
         let reloads = match &entry.content {
             Content::Page(page) => page.reload_every.is_some_and(|every| up_for >= every),
             Content::Report(_) => false,

@@ -17,7 +17,7 @@ use everlit::{
 use crate::{
     service::{Mood, Service},
     settings::{HOUR, MINUTE},
-    view::{Manners, Process, View, Visuals},
+    view::{Manners, Process, Shown, View, Visuals},
 };
 
 /// The longest that the player may wait after a refusal; so long it may stay as it is.
@@ -63,6 +63,8 @@ pub(crate) struct Ledger {
     pub(crate) lit_since: Option<Instant>,
     pub(crate) fed_at: Instant,
     pub(crate) slowest_limit: Duration,
+    /// Which entry has its turn, and since when.
+    pub(crate) turn: Option<(Shown, Instant)>,
     pub(crate) steps_in_second: (u64, u32),
     pub(crate) timeouts_in_a_row: u32,
     started: Instant,
@@ -113,8 +115,14 @@ pub(crate) enum FailureKind {
 }
 
 impl Scene<'_> {
+    /// Nothing is wrong that the player could not have noticed yet.
     pub(crate) fn is_calm(&self) -> bool {
-        self.service.mood == Mood::Willing
+        let is_hung = match self.view.process {
+            Process::Hung { .. } => true,
+            Process::Alive | Process::Gone => false,
+        };
+        !is_hung
+            && self.service.mood == Mood::Willing
             && self.view.manners == Manners::GOOD
             && self.network == NetworkState::Online
     }
@@ -162,6 +170,7 @@ impl Ledger {
             lit_since: None,
             fed_at: now,
             slowest_limit: limit,
+            turn: None,
             steps_in_second: (0, 0),
             timeouts_in_a_row: 0,
             started: now,
@@ -251,7 +260,7 @@ impl Ledger {
         }
     }
 
-    /// Looks at the world after a step.
+    /// Looks at the world: before a step, as it has been until now, and after it.
     pub(crate) fn see_world(&mut self, scene: &Scene<'_>) {
         let now = scene.now;
         let since = now - self.seen_at;
@@ -263,9 +272,11 @@ impl Ledger {
         if !was_fine {
             self.counts.dark_time += since;
         }
-        self.note_second(now);
         if !scene.is_calm() {
             self.peace = self.peace.max(now);
+        }
+        if scene.is_dead_picture() {
+            self.cause = Some(now);
         }
         if scene.is_fine() {
             self.fine_at = now;
@@ -396,12 +407,14 @@ impl Ledger {
 
     fn see_order(&mut self, order: &ViewOrder, now: Instant) {
         match order {
-            ViewOrder::ShowReport { .. } | ViewOrder::ShowPage { .. } => {
-                self.counts.page_loads += 1;
-                self.operation = None;
-                remember(&mut self.loads, now, 10 * MINUTE);
+            ViewOrder::ShowReport { plan, .. } => {
+                self.see_load(Shown::Report(plan.report.clone()), now);
             }
-            ViewOrder::ShowSlate { .. } => self.operation = None,
+            ViewOrder::ShowPage { plan, .. } => self.see_load(Shown::Site(plan.url.clone()), now),
+            ViewOrder::ShowSlate { .. } => {
+                self.operation = None;
+                self.wish = now;
+            }
             ViewOrder::Operate { op, operation, .. } => {
                 self.operation = Some((*op, now));
                 self.see_operation(operation, now);
@@ -416,6 +429,19 @@ impl Ledger {
                 self.forgot_content = true;
             }
             ViewOrder::Identify { .. } => {}
+        }
+    }
+
+    fn see_load(&mut self, shown: Shown, now: Instant) {
+        self.counts.page_loads += 1;
+        self.operation = None;
+        remember(&mut self.loads, now, 10 * MINUTE);
+        if self
+            .turn
+            .as_ref()
+            .is_none_or(|(current, _)| *current != shown)
+        {
+            self.turn = Some((shown, now));
         }
     }
 
@@ -442,7 +468,8 @@ impl Ledger {
             .unwrap_or(HOUR)
     }
 
-    fn note_second(&mut self, now: Instant) {
+    /// Counts a step.
+    pub(crate) fn step(&mut self, now: Instant) {
         let second = (now - self.started).as_secs();
         self.steps_in_second = match self.steps_in_second {
             (same, count) if same == second => (same, count + 1),

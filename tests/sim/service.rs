@@ -41,6 +41,13 @@ pub(crate) struct Minted {
     pub(crate) dead_from: Instant,
 }
 
+impl Minted {
+    /// The end of its life, as far as anybody outside of the service can know.
+    pub(crate) fn lives_until(&self) -> Instant {
+        self.arrived + self.life
+    }
+}
+
 /// A token's number, as it is found in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Serial(usize);
@@ -94,7 +101,9 @@ impl Service {
                 let lives = self.shortest_life.as_millis()..=self.longest_life.as_millis();
                 Ok(self.mint(millis(rng.u128(lives)), now))
             }
-            Mood::Stillborn => Ok(self.mint(millis(rng.u128(0..2_000)), now)),
+            Mood::Stillborn => {
+                Ok(self.mint(millis(rng.u128(0..2_000)).min(self.longest_life), now))
+            }
             Mood::Unreachable | Mood::Hanging => Err(TokenFailure::Unreachable {
                 host: host(),
                 reason: "no answer".to_owned(),

@@ -39,7 +39,7 @@ impl Trace {
         self.steps.push_back((now, step));
     }
 
-    /// Beats are far too many to be kept.
+    /// Beats are far too many to be kept, and so are words for people.
     pub(crate) fn event(&mut self, now: Instant, event: &Event) {
         let text = match event {
             Event::BeatAnswered(_) => return,
@@ -66,7 +66,9 @@ impl Trace {
 
     pub(crate) fn command(&mut self, now: Instant, command: &Command) {
         let text = match command {
-            Command::FeedWatchdog | Command::View(ViewOrder::Beat(_)) => return,
+            Command::FeedWatchdog
+            | Command::NotifyStatus(_)
+            | Command::View(ViewOrder::Beat(_)) => return,
             Command::FetchToken { request, .. } => format!("fetch {request:?}"),
             Command::View(ViewOrder::ShowReport { page, .. }) => format!("show report as {page:?}"),
             Command::View(ViewOrder::ShowPage { page, plan }) => {
@@ -84,7 +86,6 @@ impl Trace {
                 ViewOrder::EndWebProcess | ViewOrder::ForgetContent | ViewOrder::Identify { .. },
             )
             | Command::NotifyReady
-            | Command::NotifyStatus(_)
             | Command::Exit(_) => format!("{command:?}"),
         };
         self.note(now, format!("-> {text}"));

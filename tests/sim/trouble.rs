@@ -188,7 +188,7 @@ fn a_hanging_source_is_asked_one_question_at_a_time() {
 #[test]
 fn tokens_that_arrive_dead_start_no_storm() {
     let mut world = World::with(one_report());
-    world.service.shortest_life = Duration::ZERO;
+    world.happen(Happening::ServiceBecomes(Mood::Stillborn));
     world.service.longest_life = Duration::ZERO;
     world.run(41 * MINUTE);
     let fetches = world.counts().fetches;

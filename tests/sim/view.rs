@@ -486,6 +486,11 @@ impl Page {
         }
     }
 
+    /// The slate of content that does not load.
+    pub(crate) fn is_trouble(&self) -> bool {
+        self.shown == Shown::Slate(SlateKind::Trouble)
+    }
+
     pub(crate) fn is_slate(&self) -> bool {
         match self.shown {
             Shown::Slate(_) => true,

@@ -155,6 +155,9 @@ impl World {
     }
 
     /// The violation of a player that panicked.
+    pub(crate) fn dump(&self) -> String {
+        format!("{:#?} {:#?} {:?}", self.player, self.view, self.now())
+    }
     pub(crate) fn panicked(&self) -> Violation {
         self.violation(&Broken {
             rule: "the_player_never_panics",
@@ -206,6 +209,7 @@ impl World {
 
     fn wake_player(&mut self) -> Check {
         let now = self.agenda.now;
+        self.ledger.see_world(&scene!(self));
         self.player.handle_timeout(now);
         self.carry_out()?;
         let is_stuck = self.player.poll_timeout().is_some_and(|(at, _)| at <= now);
@@ -251,6 +255,7 @@ impl World {
     fn deliver(&mut self, event: Event) -> Check {
         let now = self.agenda.now;
         self.trace.event(now, &event);
+        self.ledger.see_world(&scene!(self));
         self.ledger.see_event(&event, &scene!(self));
         if let Event::SettingsLoaded { settings, .. } = &event {
             self.settings = Arc::clone(settings);
@@ -340,6 +345,7 @@ impl World {
         if self.exit.is_some() {
             return Ok(());
         }
+        self.ledger.step(self.agenda.now);
         self.ledger.see_world(&scene!(self));
         invariants::check_world(&self.ledger, &scene!(self))
     }
