@@ -85,16 +85,9 @@ fn a_refusal_takes_the_report_off_at_once_and_it_comes_back_by_itself() {
 fn an_outage_keeps_the_picture_and_a_dead_token_is_healed_afterwards() {
     let mut wall = Wall::showing(&[report("sales")]);
     let page = wall.page;
-    for _ in 0..40 {
-        wall.pass(mins(1));
-        wall.pass(Duration::from_secs(15));
-        wall.no_token_if_asked(unreachable());
-    }
+    wall.until_minute_without_source(50);
     assert_eq!(wall.phase(), Phase::Offline);
-    for _ in 0..20 {
-        wall.pass(mins(1));
-        wall.no_token_if_asked(unreachable());
-    }
+    wall.until_minute_without_source(20);
     assert_eq!(wall.status().detections.clock, 1);
     assert_eq!(wall.page, page, "the last picture stays");
     wall.tell(Event::NetworkChanged(NetworkState::Online));
@@ -261,6 +254,136 @@ fn the_start_is_done_with_the_first_picture_and_told_once() {
 }
 
 #[test]
+fn a_report_that_holds_the_expiry_words_is_reloaded_once_and_shown_on() {
+    let mut wall = Wall::showing(&[report("log")]);
+    wall.sign(Sign::Text);
+    wall.token(mins(60));
+    wall.answer(Outcome::Done);
+    wall.rendered();
+    for _ in 0..20 {
+        wall.pass(Duration::from_secs(60));
+        wall.sign(Sign::Text);
+    }
+    assert!(wall.fetch.is_none(), "no second recovery");
+    assert_eq!(wall.status().recoveries.report, 1);
+    assert_eq!(wall.status().detections.dom, 1);
+}
+
+#[test]
+fn a_new_expiry_an_hour_later_is_believed_again() {
+    let mut wall = Wall::showing(&[page("https://portal.example/")]);
+    for healed in 1..4 {
+        wall.sign(Sign::Text);
+        wall.rendered();
+        assert_eq!(wall.status().recoveries.page, healed);
+        wall.pass(mins(60));
+    }
+}
+
+#[test]
+fn a_token_that_the_page_does_not_take_is_embedded_within_ten_seconds() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(40));
+    wall.token(mins(60));
+    wall.pass(Duration::from_secs(10));
+    assert!(matches!(wall.operation(), Operation::EmbedAgain(_)));
+    wall.answer(Outcome::Done);
+    wall.rendered();
+    assert_eq!(
+        (wall.phase(), wall.status().recoveries.embed),
+        (Phase::Showing, 1)
+    );
+}
+
+#[test]
+fn a_missing_secret_keeps_the_picture_until_the_token_dies() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let unprepared = TokenFailure::Unprepared {
+        reason: "no secret".into(),
+        remedy: "put it there".into(),
+    };
+    wall.pass(mins(40));
+    wall.no_token(unprepared.clone());
+    assert_eq!(wall.phase(), Phase::Showing);
+    for _ in 0..25 {
+        wall.pass(mins(1));
+        if wall.fetch.is_some() {
+            wall.no_token(unprepared.clone());
+        }
+    }
+    assert_eq!(
+        (wall.phase(), wall.slate()),
+        (Phase::Denied, SlateKind::Denied)
+    );
+}
+
+#[test]
+fn when_offline_says_slate_the_picture_goes_after_the_limit() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let mut changed = settings(&[report("sales")]);
+    changed.recovery.when_offline = WhenOffline::Slate;
+    changed.recovery.offline_limit = mins(5);
+    wall.load_settings(changed);
+    let page = wall.page;
+    wall.until_minute_without_source(64);
+    assert_eq!((wall.page, wall.phase()), (page, Phase::Offline));
+    wall.until_minute_without_source(3);
+    assert_eq!(
+        (wall.slate(), wall.phase()),
+        (SlateKind::WaitingForNetwork, Phase::Waiting)
+    );
+}
+
+#[test]
+fn a_touch_brings_a_fresh_token_but_only_when_the_old_one_has_some_age() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(Duration::from_secs(30));
+    wall.tell(Event::ViewerInteracted);
+    assert!(wall.fetch.is_none());
+    wall.pass(Duration::from_secs(31));
+    wall.tell(Event::ViewerInteracted);
+    assert!(wall.fetch.is_some());
+}
+
+#[test]
+fn another_report_in_the_settings_replaces_the_picture_when_its_token_is_there() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let page = wall.page;
+    wall.load_settings(settings(&[report("stock")]));
+    assert_eq!(wall.page, page, "the old picture stays until then");
+    wall.token(mins(60));
+    assert_ne!(wall.page, page);
+    wall.rendered();
+    assert_eq!(wall.phase(), Phase::Showing);
+}
+
+#[test]
+fn a_device_that_slept_does_not_blame_the_page() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.is_hung = true;
+    wall.pass(Duration::from_secs(2));
+    wall.now += mins(30);
+    wall.is_hung = false;
+    wall.pass(mins(1));
+    assert_eq!(wall.ended, 0);
+}
+
+#[test]
+fn the_operator_cannot_flood_the_source() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let mut fetches = 0;
+    for _ in 0..100 {
+        wall.tell(Event::OperatorAsked(Ask::RefreshToken));
+        wall.pass(Duration::from_millis(400));
+        if wall.fetch.is_some() {
+            fetches += 1;
+            wall.token(mins(60));
+        }
+    }
+    assert!((5..=12).contains(&fetches), "{fetches}");
+}
+
+#[test]
 fn no_secret_is_in_any_debug_text() {
     let wall = Wall::showing(&[report("sales")]);
     assert!(!format!("{:?}", wall.player).contains("hush"));
@@ -354,7 +477,9 @@ impl Wall {
         let token = EmbedToken {
             secret: "hush".into(),
             life,
-            embed_url: "https://app.powerbi.com/reportEmbed".parse().unwrap(),
+            embed_url: "https://app.powerbi.com/reportEmbed"
+                .parse()
+                .expect("a URL"),
             title: Some("Sales".into()),
         };
         self.tell(Event::TokenFetched { request, token });
@@ -365,9 +490,12 @@ impl Wall {
         self.tell(Event::TokenFetchFailed { request, failure });
     }
 
-    fn no_token_if_asked(&mut self, failure: TokenFailure) {
-        if self.fetch.is_some() {
-            self.no_token(failure);
+    fn until_minute_without_source(&mut self, minutes: u64) {
+        for _ in 0..minutes {
+            self.pass(mins(1));
+            if self.fetch.is_some() {
+                self.no_token(unreachable());
+            }
         }
     }
 
@@ -453,7 +581,7 @@ fn report(id: &str) -> Entry {
 fn page(url: &str) -> Entry {
     Entry {
         content: Content::Page(WebPage {
-            url: url.parse().unwrap(),
+            url: url.parse().expect("a URL"),
             reload_every: None,
             allow: Vec::new(),
         }),
@@ -494,7 +622,7 @@ fn settings(playlist: &[Entry]) -> Settings {
         },
         network: Network::default(),
         portal: Portal {
-            listen: "127.0.0.1:8400".parse().unwrap(),
+            listen: "127.0.0.1:8400".parse().expect("an address"),
             open_metrics: false,
         },
         recovery: Recovery {

@@ -51,7 +51,10 @@ impl Player {
             .0
             .iter()
             .take(3)
-            .map(|problem| format!("{}: {}", problem.key, problem.problem))
+            .map(|problem| match problem.key.as_str() {
+                "" => problem.problem.clone(),
+                key => format!("{key}: {}", problem.problem),
+            })
             .collect();
         self.problems = problems;
         if self.running.is_none() {

@@ -22,7 +22,10 @@ pub(super) struct Liveness {
     process: Process,
     beat: Beat,
     last_beat: BeatId,
+    /// Crashes and hangs with nothing rendered between.
     crashes: Window,
+    /// All crashes, whatever was rendered between.
+    deaths: Window,
     pub(super) restarts: u64,
 }
 
@@ -48,6 +51,7 @@ impl Liveness {
             beat: Beat::Quiet,
             last_beat: BeatId(0),
             crashes: Window::new(CRASH_WINDOW),
+            deaths: Window::new(CRASH_WINDOW),
             restarts: 0,
         }
     }
@@ -64,16 +68,16 @@ impl Liveness {
 impl Player {
     pub(super) fn start_beats(&mut self, now: Instant) {
         self.liveness.beat = Beat::Quiet;
-        self.timers.stop(Timer::BeatLimit);
-        let pause = self.heartbeat_limit().mul_f64(0.4);
+        let pause = self.heartbeat_limit() * 2 / 5;
         self.timers.set(Timer::Beat, now + pause);
+        self.timers.stop(Timer::BeatLimit);
     }
 
     pub(super) fn beat(&mut self, now: Instant) {
         self.liveness.last_beat = self.liveness.last_beat.next();
         let beat = self.liveness.last_beat;
         self.liveness.beat = Beat::Asked { beat, at: now };
-        let limit = self.heartbeat_limit().mul_f64(0.6);
+        let limit = self.heartbeat_limit() * 3 / 5;
         self.timers.set(Timer::BeatLimit, now + limit);
         self.order(ViewOrder::Beat(beat));
     }
@@ -108,6 +112,12 @@ impl Player {
 
     /// The page gave no sign of life.
     pub(super) fn hung(&mut self, now: Instant) {
+        // So late, it was the whole device that slept; the page deserves a new chance.
+        if let Beat::Asked { at, .. } = self.liveness.beat
+            && now > at + self.heartbeat_limit() * 2
+        {
+            return self.beat(now);
+        }
         tracing::warn!("the page does not answer any more");
         if self.liveness.crashes.count(now) > MOST_CRASHES {
             return self.give_up("the page hangs again and again");
@@ -162,11 +172,15 @@ impl Player {
     fn crashed(&mut self, end: WebProcessEnd, now: Instant) {
         let crashes = self.liveness.crashes.count(now);
         tracing::warn!(?end, crashes, "the web process ended");
+        let deaths = self.liveness.deaths.count(now);
+        if crashes > MOST_CRASHES {
+            return self.give_up("the web process crashes again and again");
+        }
         let delay = match crashes {
+            _ if deaths > 2 * MOST_CRASHES => Duration::from_secs(5),
             0 | 1 => Duration::ZERO,
             2 => Duration::from_secs(1),
-            3..=MOST_CRASHES => Duration::from_secs(5),
-            _ => return self.give_up("the web process crashes again and again"),
+            _ => Duration::from_secs(5),
         };
         self.process_is(Process::Gone);
         self.lose_process(now);

@@ -229,6 +229,8 @@ impl Player {
     fn stop(&mut self, exit: Exit) {
         self.timers.stop_all();
         self.task = Task::Stop;
+        self.commands
+            .push_back(Command::NotifyStatus("stopping".to_owned()));
         self.commands.push_back(Command::Exit(exit));
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     Command, ContentKind, ContentStatus, NetworkState, PageId, Phase, Player, SettingsState,
     SettingsStatus, SlateKind, Status, Timer, TokenState, TokenStatus,
-    stage::{Picture, Stage},
+    stage::{Picture, Stage, Task},
 };
 use crate::settings::Content;
 
@@ -71,6 +71,9 @@ impl Player {
 
     /// Notes a change of phase and tells the human line when it is time.
     pub(super) fn tell(&mut self, now: Instant) {
+        if self.task == Task::Stop {
+            return;
+        }
         let phase = self.phase(now);
         if phase != self.told.phase {
             tracing::info!(?phase, "phase changed");

@@ -55,15 +55,27 @@ impl Timer {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct TimerTable([Option<Instant>; Timer::ALL.len()]);
+pub(super) struct TimerTable {
+    deadlines: [Option<Instant>; Timer::ALL.len()],
+    /// The deadline that comes first: it is asked for much more often than it changes.
+    first: Option<(Instant, Timer)>,
+}
 
 impl TimerTable {
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {
-        self.0[timer as usize] = Some(at);
+        self.deadlines[timer as usize] = Some(at);
+        match self.first {
+            Some((_, first)) if first == timer => self.find_first(),
+            Some((earliest, _)) if earliest <= at => {}
+            Some(_) | None => self.first = Some((at, timer)),
+        }
     }
 
     pub(super) fn stop(&mut self, timer: Timer) {
-        self.0[timer as usize] = None;
+        self.deadlines[timer as usize] = None;
+        if self.first.is_some_and(|(_, first)| first == timer) {
+            self.find_first();
+        }
     }
 
     pub(super) fn stop_all(&mut self) {
@@ -71,22 +83,29 @@ impl TimerTable {
     }
 
     pub(super) fn get(&self, timer: Timer) -> Option<Instant> {
-        self.0[timer as usize]
+        self.deadlines[timer as usize]
     }
 
-    /// The deadline that comes first.
     pub(super) fn next(&self) -> Option<(Instant, Timer)> {
-        Timer::ALL
-            .into_iter()
-            .filter_map(|timer| Some((self.get(timer)?, timer)))
-            .min()
+        self.first
     }
 
     /// Takes the first deadline that has passed.
     pub(super) fn take_passed(&mut self, now: Instant) -> Option<Timer> {
-        let (_, timer) = self.next().filter(|(at, _)| *at <= now)?;
+        let (_, timer) = self.first.filter(|(at, _)| *at <= now)?;
         self.stop(timer);
         Some(timer)
+    }
+
+    fn find_first(&mut self) {
+        self.first = None;
+        for (timer, deadline) in Timer::ALL.iter().zip(&self.deadlines) {
+            match (*deadline, self.first) {
+                (Some(at), Some((earliest, _))) if earliest <= at => {}
+                (Some(at), _) => self.first = Some((at, *timer)),
+                (None, _) => {}
+            }
+        }
     }
 }
 
@@ -95,6 +114,17 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Timer, TimerTable};
+
+    #[test]
+    fn every_timer_has_its_own_place() {
+        let places = Timer::ALL.map(|timer| timer as usize);
+        assert!(
+            places
+                .iter()
+                .enumerate()
+                .all(|(index, place)| index == *place)
+        );
+    }
 
     #[test]
     #[expect(
