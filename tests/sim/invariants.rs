@@ -9,13 +9,15 @@ use crate::{
     ledger::{FailureKind, Ledger, Scene, interval},
     service::MARKER,
     settings::{HOUR, MINUTE},
-    view::{Process, serial},
+    view::{Page, Process, serial},
 };
 
 /// From calm to the picture, by any way.
 const BACK_WITHIN: Duration = Duration::from_secs(120);
 /// A planned refresh: the fetch and the page's answer.
 const SWAP_TAKES: Duration = Duration::from_secs(3);
+/// The longest pause after a failure of the content.
+const RESTS_AT_MOST: Duration = Duration::from_secs(70);
 const FETCHES_A_MINUTE: f64 = 12.0;
 const LOADS_IN_TEN_MINUTES: usize = 40;
 const STEPS_A_SECOND: u32 = 400;
@@ -160,17 +162,11 @@ fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let Some(failures) = &ledger.failures else {
         return Ok(());
     };
-    let token = scene.view.page.as_ref().and_then(|page| page.token);
-    let death = token.map(|token| scene.service.minted(token).lives_until());
-    let has_just_died = death.is_some_and(|death| death >= failures.last && death <= scene.now);
-    // Content that rests is tried by a plan of its own.
-    let rests = scene
-        .view
-        .page
-        .as_ref()
-        .is_some_and(|page| page.is_trouble());
-    let has_reason = ledger.wish >= failures.last || has_just_died || rests;
-    if has_reason || scene.settings.playlist.len() > 1 {
+    // What happened lately may be tried by a plan of its own, and so is content that rests.
+    let is_recent = scene.now.saturating_duration_since(ledger.wish) < RESTS_AT_MOST;
+    let page = scene.view.page.as_ref();
+    let rests = failures.kind == FailureKind::Outage && page.is_some_and(Page::is_given_up);
+    if is_recent || rests || scene.settings.playlist.len() > 1 {
         return Ok(());
     }
     let (first, longest) = match failures.kind {

@@ -486,9 +486,16 @@ impl Page {
         }
     }
 
-    /// The slate of content that does not load.
-    pub(crate) fn is_trouble(&self) -> bool {
-        self.shown == Shown::Slate(SlateKind::Trouble)
+    /// The slate of content that does not load, or may not be seen.
+    pub(crate) fn is_given_up(&self) -> bool {
+        match self.shown {
+            Shown::Slate(SlateKind::Trouble | SlateKind::Denied) => true,
+            Shown::Slate(
+                SlateKind::Starting | SlateKind::Unconfigured | SlateKind::WaitingForNetwork,
+            )
+            | Shown::Report(_)
+            | Shown::Site(_) => false,
+        }
     }
 
     pub(crate) fn is_slate(&self) -> bool {
