@@ -101,7 +101,10 @@ impl Player {
             step: Step::Token,
             signs,
         });
-        self.want_token(now);
+        // The clock alone is no news about a source that is away; a sign on the page may be.
+        if signs != Signs::default() || self.timers.get(Timer::TokenRefresh).is_none() {
+            self.want_token(now);
+        }
     }
 
     /// Goes on at the first rung from `from` upwards that has budget left.

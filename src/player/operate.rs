@@ -6,7 +6,7 @@ use super::{
     OpId, Operation, Outcome, Player, Timer, ViewOrder,
     ladder::Rung,
     page::Signs,
-    stage::{Asked, Healing, Occasion, Step, Task},
+    stage::{Asked, Healing, Occasion, Picture, Step, Task},
     token::{Stamp, Token},
 };
 
@@ -16,7 +16,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 impl Player {
     /// Puts the newest token in place; the picture is not touched.
     pub(super) fn swap(&mut self, occasion: Occasion, now: Instant) {
-        let Some(token) = self.newest_token() else {
+        let Some(token) = self.living_token(now) else {
             return;
         };
         if self.has_picture() && self.liveness.is_running() {
@@ -31,7 +31,7 @@ impl Player {
     }
 
     pub(super) fn set_token(&mut self, healing: Healing, now: Instant) {
-        let Some(token) = self.newest_token() else {
+        let Some(token) = self.living_token(now) else {
             return;
         };
         let op = self.operate(Operation::SetToken(token.secret), now);
@@ -46,7 +46,7 @@ impl Player {
     }
 
     pub(super) fn embed_again(&mut self, healing: Healing, now: Instant) {
-        let Some(token) = self.newest_token() else {
+        let Some(token) = self.living_token(now) else {
             return;
         };
         let op = self.operate(Operation::EmbedAgain(token.secret), now);
@@ -57,6 +57,8 @@ impl Player {
     }
 
     pub(super) fn await_render(&mut self, op: OpId, healing: Healing, now: Instant) {
+        // The report is drawn anew; until it is there, nothing good is seen.
+        self.stage.set_picture(Picture::Renewed);
         let step = Step::Render(Asked::Operation(op));
         self.task = Task::Heal(Healing { step, ..healing });
         self.timers.set(Timer::Load, now + self.load_limit());
@@ -150,7 +152,7 @@ impl Player {
         self.watch_page_token();
     }
 
-    pub(super) fn newest_token(&self) -> Option<Token> {
-        self.tokens.kept(&self.report()?).cloned()
+    pub(super) fn living_token(&self, now: Instant) -> Option<Token> {
+        self.tokens.alive(&self.report()?, now).cloned()
     }
 }

@@ -105,7 +105,8 @@ impl Tokens {
         if self.is_fetching() {
             return Start::Busy;
         }
-        let pace = self.kept(report).map(|token| token.interval(settings));
+        let paces = self.kept.iter().map(|(_, token)| token.interval(settings));
+        let pace = paces.min();
         if let Err(at) = self.starts.start(limit(pace), now) {
             return Start::NotBefore(at);
         }
