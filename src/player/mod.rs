@@ -1,12 +1,35 @@
 //! The player: decides everything, does nothing itself.
 
-use std::time::Instant;
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
+use fastrand::Rng;
+
+mod adopt;
 mod command;
 mod event;
+mod fetch;
+mod heal;
 mod ids;
+mod ladder;
+mod liveness;
+mod operate;
+mod outage;
+mod page;
+mod phase;
+mod picture;
+mod playlist;
+
+mod rest;
+mod retry;
+mod show;
 mod slate;
+mod stage;
 mod status;
+mod tell;
+mod timer;
+mod token;
+mod tokens;
+mod turn;
 
 pub use command::*;
 pub use event::*;
@@ -15,44 +38,203 @@ pub use slate::*;
 pub use status::*;
 pub use timer::Timer;
 
-mod timer;
+use crate::settings::{Problems, Settings};
+use ladder::Ladder;
+use liveness::Liveness;
+use playlist::Playlist;
+use retry::Backoff;
+use stage::{Stage, Task};
+use tell::Told;
+use timer::TimerTable;
+use tokens::Tokens;
 
 /// The state machine. Give it events and the time; take its commands; wake it when it says.
 #[derive(Debug)]
-pub struct Player {}
+pub struct Player {
+    rng: Rng,
+    timers: TimerTable,
+    commands: VecDeque<Command>,
+    /// The settings that run.
+    running: Option<Running>,
+    /// What is wrong with the file that was rejected since.
+    problems: Problems,
+    playlist: Playlist,
+    tokens: Tokens,
+    stage: Stage,
+    task: Task,
+    ladder: Ladder,
+    /// Between tries to show content that cannot be shown.
+    rests: Backoff,
+    /// The same, for content that was definitely refused.
+    refusals: Backoff,
+    liveness: Liveness,
+    network: NetworkState,
+    last_page: PageId,
+    last_op: OpId,
+    recoveries: Recoveries,
+    detections: Detections,
+    told: Told,
+}
+
+#[derive(Debug)]
+struct Running {
+    settings: Arc<Settings>,
+    revision: String,
+}
 
 impl Player {
     /// A player that has seen nothing yet; `seed` makes its jitter repeatable.
     #[must_use]
     pub fn new(seed: u64, now: Instant) -> Self {
-        let _ = (seed, now);
-        Self {}
+        let mut player = Self {
+            rng: Rng::with_seed(seed),
+            timers: TimerTable::default(),
+            commands: VecDeque::new(),
+            running: None,
+            problems: Problems::default(),
+            playlist: Playlist::default(),
+            tokens: Tokens::new(),
+            stage: Stage::starting(),
+            task: Task::Nothing,
+            ladder: Ladder::new(),
+            rests: Backoff::new(stage::FIRST_RETRY, stage::LONGEST_RETRY),
+            refusals: Backoff::new(stage::FIRST_REFUSED_RETRY, stage::LONGEST_REFUSED_RETRY),
+            liveness: Liveness::new(),
+            network: NetworkState::Online,
+            last_page: PageId(0),
+            last_op: OpId(0),
+            recoveries: Recoveries::default(),
+            detections: Detections::default(),
+            told: Told::new(now),
+        };
+        player.order_stage(now);
+        player.start_beats(now);
+        player.timers.set(Timer::Ready, now + tell::READY_LIMIT);
+        player
     }
 
     /// Takes one fact.
     pub fn handle_event(&mut self, event: Event, now: Instant) {
-        let _ = (event, now);
+        if self.task == Task::Stop {
+            return;
+        }
+        self.take_fact(event, now);
+        self.tell(now);
     }
 
     /// Acts on every deadline that has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
+        // A deadline that is set into the past again must not keep the loop busy.
+        for _ in 0..Timer::ALL.len() {
+            let Some(timer) = self.timers.take_passed(now) else {
+                break;
+            };
+            self.take_deadline(timer, now);
+        }
+        self.tell(now);
     }
 
     /// When to call [`Player::handle_timeout`] next, and what for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
-        None
+        self.timers.next()
     }
 
     /// The next order, until there is none left.
     pub fn poll_command(&mut self) -> Option<Command> {
-        None
+        self.commands.pop_front()
     }
 
-    #[must_use]
-    pub fn status(&self, now: Instant) -> Status {
-        let _ = now;
-        unreachable!("written next")
+    fn take_fact(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::SettingsLoaded { settings, revision } => {
+                self.settings_loaded(settings, revision, now);
+            }
+            Event::SettingsRejected(problems) => self.settings_rejected(problems, now),
+            Event::TokenFetched { request, token } => self.token_fetched(request, token, now),
+            Event::TokenFetchFailed { request, failure } => {
+                self.token_fetch_failed(request, failure, now);
+            }
+            Event::Page { page, event } => {
+                if page == self.stage.page() {
+                    self.take_page_fact(event, now);
+                }
+            }
+            Event::BeatAnswered(beat) => self.beat_answered(beat, now),
+            Event::WebProcessEnded(end) => self.web_process_ended(end, now),
+            Event::ViewerInteracted => self.viewer_interacted(now),
+            Event::NetworkChanged(network) => self.network_changed(network, now),
+            Event::ClockStepped => tracing::info!("the wall clock was set; deadlines stay"),
+            Event::OperatorAsked(ask) => self.operator_asked(ask, now),
+            Event::StopAsked => self.stop(Exit::Stopped),
+        }
+    }
+
+    fn take_page_fact(&mut self, event: PageEvent, now: Instant) {
+        match event {
+            PageEvent::Rendered => self.rendered(now),
+            PageEvent::Failed(failure) => self.page_failed(&failure, now),
+            PageEvent::Answered { op, outcome } => self.answered(op, outcome, now),
+            PageEvent::ExpirySeen(sign) => self.expiry_seen(sign, now),
+            PageEvent::ExpiryTextGone => self.expiry_text_gone(now),
+            PageEvent::TitleChanged(title) => self.stage.set_title(title),
+        }
+    }
+
+    fn take_deadline(&mut self, timer: Timer, now: Instant) {
+        match timer {
+            Timer::TokenRefresh => self.token_due(now),
+            Timer::FetchLimit => self.fetch_limit_reached(now),
+            Timer::TokenExpiry => self.token_expired(now),
+            Timer::OfflineLimit => self.offline_limit_reached(now),
+            Timer::Answer => self.unanswered(now),
+            Timer::Load => self.load_limit_reached(now),
+            Timer::Retry => self.retry(now),
+            Timer::Turn => self.turn(now),
+            Timer::PageReload => self.reload_by_plan(now),
+            Timer::Beat => self.beat(now),
+            Timer::BeatLimit => self.hung(now),
+            Timer::ProcessEnd => self.give_up("the web process does not end"),
+            Timer::Respawn => self.respawn(now),
+            Timer::Ready => self.start_limit_reached(),
+        }
+    }
+
+    fn operator_asked(&mut self, ask: Ask, now: Instant) {
+        match ask {
+            Ask::Reload => self.reload_for_operator(now),
+            Ask::RefreshToken => self.want_token_for_operator(now),
+            Ask::RestartWebview => self.restart_for_operator(now),
+            Ask::Identify => self.identify(),
+        }
+    }
+
+    fn network_changed(&mut self, network: NetworkState, now: Instant) {
+        self.network = network;
+        tracing::info!(?network, "network changed");
+        match network {
+            NetworkState::Online => self.try_again_at_once(now),
+            NetworkState::Offline => {}
+        }
+    }
+
+    fn give_up(&mut self, reason: &str) {
+        tracing::warn!(
+            reason,
+            "nothing helps any more; the daemon is to start again"
+        );
+        self.stop(Exit::GivenUp);
+    }
+
+    fn stop(&mut self, exit: Exit) {
+        self.timers.stop_all();
+        self.task = Task::Stop;
+        self.commands
+            .push_back(Command::NotifyStatus("stopping".to_owned()));
+        self.commands.push_back(Command::Exit(exit));
+    }
+
+    fn settings(&self) -> Option<&Arc<Settings>> {
+        Some(&self.running.as_ref()?.settings)
     }
 }

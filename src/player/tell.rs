@@ -1,0 +1,239 @@
+//! What the player tells the outside about itself: status, readiness, one human line.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    Command, ContentKind, ContentStatus, NetworkState, PageId, Phase, Player, SettingsState,
+    SettingsStatus, SlateKind, Status, Timer, TokenState, TokenStatus,
+    stage::{Picture, Stage, Task},
+};
+use crate::settings::Content;
+
+/// The start is done after this long even if there is only the starting slate.
+pub(super) const READY_LIMIT: Duration = Duration::from_secs(10);
+const LINE_EVERY: Duration = Duration::from_secs(60);
+
+/// What was told last.
+#[derive(Debug)]
+pub(super) struct Told {
+    phase: Phase,
+    since: Instant,
+    readiness: Readiness,
+    line: Option<(LineKey, Instant)>,
+}
+
+/// A line is told again at once when one of these changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LineKey {
+    phase: Phase,
+    page: PageId,
+    failures: u64,
+    problems: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readiness {
+    Dark,
+    /// The starting slate was up; something better is hoped for until the limit.
+    Starting,
+    /// The limit has passed; whatever comes up counts.
+    Late,
+    Told,
+}
+
+impl Told {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            phase: Phase::Unconfigured,
+            since: now,
+            readiness: Readiness::Dark,
+            line: None,
+        }
+    }
+}
+
+impl Player {
+    #[must_use]
+    pub fn status(&self, now: Instant) -> Status {
+        Status {
+            phase: self.phase(now),
+            phase_age: now.saturating_duration_since(self.told.since),
+            token: self.token_status(now),
+            content: self.content_status(),
+            recoveries: self.recoveries,
+            detections: self.detections,
+            settings: self.settings_status(),
+            web_process_restarts: self.liveness.restarts,
+            online: self.network == NetworkState::Online,
+            summary: self.summary(now),
+        }
+    }
+
+    /// Notes a change of phase and tells the human line when it is time.
+    pub(super) fn tell(&mut self, now: Instant) {
+        if self.task == Task::Stop {
+            return;
+        }
+        let phase = self.phase(now);
+        if phase != self.told.phase {
+            tracing::info!(?phase, "phase changed");
+            self.told.phase = phase;
+            self.told.since = now;
+        }
+        let key = LineKey {
+            phase,
+            page: self.stage.page(),
+            failures: self.tokens.failures,
+            problems: self.problems.0.len(),
+        };
+        let is_news = self.told.line.is_none_or(|(told, at)| {
+            told != key || now.saturating_duration_since(at) >= LINE_EVERY
+        });
+        if is_news {
+            self.told.line = Some((key, now));
+            let line = self.summary(now);
+            self.commands.push_back(Command::NotifyStatus(line));
+        }
+    }
+
+    /// A picture came up.
+    pub(super) fn announce_ready(&mut self) {
+        let is_starting = matches!(
+            &self.stage,
+            Stage::Slate { slate, .. } if slate.kind == SlateKind::Starting
+        );
+        match self.told.readiness {
+            Readiness::Told => {}
+            Readiness::Dark | Readiness::Starting if is_starting => {
+                self.told.readiness = Readiness::Starting;
+            }
+            Readiness::Dark | Readiness::Starting | Readiness::Late => self.tell_ready(),
+        }
+    }
+
+    pub(super) fn start_limit_reached(&mut self) {
+        match self.told.readiness {
+            Readiness::Dark => self.told.readiness = Readiness::Late,
+            Readiness::Starting => self.tell_ready(),
+            Readiness::Late | Readiness::Told => {}
+        }
+    }
+
+    fn tell_ready(&mut self) {
+        self.told.readiness = Readiness::Told;
+        self.timers.stop(Timer::Ready);
+        self.commands.push_back(Command::NotifyReady);
+    }
+
+    fn token_status(&self, now: Instant) -> TokenStatus {
+        let report = self.report();
+        let kept = report.as_ref().and_then(|report| self.tokens.kept(report));
+        let state = match kept {
+            _ if report.is_none() => TokenState::None,
+            _ if self.is_denied() => TokenState::Denied,
+            Some(token) if token.is_alive(now) => TokenState::Valid,
+            _ if self.tokens.is_fetching() => TokenState::Fetching,
+            Some(_) => TokenState::Expired,
+            None => TokenState::None,
+        };
+        let next = self.timers.get(Timer::TokenRefresh);
+        TokenStatus {
+            state,
+            age: kept.map(|token| token.age(now)),
+            expires_in: kept.map(|token| token.stamp.expires.saturating_duration_since(now)),
+            next_refresh_in: next.map(|at| at.saturating_duration_since(now)),
+            refreshes: self.tokens.refreshes,
+            failures: self.tokens.failures,
+            last_error: self.tokens.last_error.clone(),
+        }
+    }
+
+    fn content_status(&self) -> Option<ContentStatus> {
+        let on_stage = self.stage.screen().map(|screen| &screen.content);
+        let (content, index) = match on_stage.and_then(|content| self.playlist.find(content)) {
+            Some(index) => (on_stage?, index),
+            None => (self.playlist.content()?, self.playlist.current),
+        };
+        let title = self.stage.screen().and_then(|screen| screen.title.clone());
+        let (kind, name) = match content {
+            Content::Report(report) => (ContentKind::Report, report.report_id.clone()),
+            Content::Page(page) => (
+                ContentKind::Page,
+                page.url.host_str().unwrap_or("page").to_owned(),
+            ),
+        };
+        Some(ContentStatus {
+            kind,
+            title: title.filter(|title| !title.is_empty()).unwrap_or(name),
+            index,
+            rendered: on_stage.is_some() && self.stage.picture() == Picture::Up,
+        })
+    }
+
+    fn settings_status(&self) -> SettingsStatus {
+        let state = if self.problems.0.is_empty() {
+            SettingsState::Applied
+        } else {
+            SettingsState::Rejected
+        };
+        SettingsStatus {
+            state,
+            revision: self
+                .running
+                .as_ref()
+                .map(|running| running.revision.clone()),
+            problems: self.problems.0.clone(),
+        }
+    }
+
+    fn summary(&self, now: Instant) -> String {
+        let mut line = self.phase_words(now);
+        let token = self.token_status(now);
+        if let (TokenState::Valid, Some(left)) = (token.state, token.expires_in) {
+            line += &format!(", token valid for {}", words(left));
+        }
+        if let Some(next) = token.next_refresh_in {
+            let what = match self.tokens.trouble() {
+                Some(_) => "try",
+                None => "refresh",
+            };
+            line += &format!(", next {what} in {}", words(next));
+        }
+        if let Some(trouble) = self.tokens.trouble() {
+            line += &format!(" ({})", trouble.failure);
+        }
+        if !self.problems.0.is_empty() {
+            line += &format!("; settings rejected: {} problems", self.problems.0.len());
+        }
+        line
+    }
+
+    fn phase_words(&self, now: Instant) -> String {
+        let content = self.content_status().map(|content| match content.kind {
+            ContentKind::Report => format!("{} (report)", content.title),
+            ContentKind::Page => format!("{} (page)", content.title),
+        });
+        let content = content.as_deref().unwrap_or("nothing");
+        match self.phase(now) {
+            Phase::Unconfigured => "no settings yet, or nothing to show in them".to_owned(),
+            Phase::Waiting => format!("waiting to show {content}"),
+            Phase::Loading => format!("loading {content}"),
+            Phase::Showing => format!("showing {content}"),
+            Phase::Recovering => format!("recovering {content}"),
+            Phase::Denied => format!("not allowed to show {content}"),
+            Phase::Offline => format!("showing the last picture of {content}"),
+            Phase::Dark => "the screen is off".to_owned(),
+            Phase::Stopping => "stopping".to_owned(),
+        }
+    }
+}
+
+/// A duration as people say it.
+fn words(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
