@@ -245,7 +245,8 @@
     watchText();
     watchViewer();
   }
-  if (isTop) {
+  // WebKit puts an empty document in the place of one that did not load.
+  if (isTop && location.protocol !== "about:") {
     watchDocument();
     if (plan.kind === "report") window.addEventListener("message", noteReportMessage, true);
   }

@@ -154,8 +154,8 @@ fn may_arrive(stage: &Stage, decision: &ResponsePolicyDecision) -> bool {
         return true;
     };
     tracing::info!(%failure, "kept an answer off the screen");
-    // After that the page is there, and a link that leads nowhere changes nothing.
-    if stage.progress() < Progress::Committed || status >= 400 {
+    // Once the page is there, a link that leads nowhere changes nothing.
+    if stage.progress() < Progress::Painted || status >= 400 {
         stage.tell(PageEvent::Failed(failure));
     }
     false

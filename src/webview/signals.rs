@@ -53,7 +53,7 @@ fn connect_loading(stage: &Rc<Stage>) {
         match event {
             LoadEvent::Started => shown.progress = shown.progress.max(Progress::Started),
             LoadEvent::Committed if shown.progress >= Progress::Started => {
-                shown.progress = Progress::Committed;
+                shown.progress = shown.progress.max(Progress::Committed);
             }
             _ => {}
         }
@@ -62,7 +62,7 @@ fn connect_loading(stage: &Rc<Stage>) {
     web.connect_title_notify(move |web| {
         let is_page = matches!(own.shown.borrow().document, Document::Page(_));
         let title = web.title().unwrap_or_default();
-        if is_page && own.progress() == Progress::Committed && !title.is_empty() {
+        if is_page && own.progress() >= Progress::Committed && !title.is_empty() {
             own.tell(PageEvent::TitleChanged(title.into()));
         }
     });

@@ -9,9 +9,6 @@ use super::{
 
 const TEMPLATE: &str = include_str!("slate.html");
 
-/// More words than this are set in smaller type.
-const LONG: usize = 260;
-
 /// The page for a slate. `address` is what to give as the device's address, if not its own.
 pub(super) fn page(slate: &Slate, address: Option<&str>) -> String {
     let own_name = || {
@@ -23,16 +20,11 @@ pub(super) fn page(slate: &Slate, address: Option<&str>) -> String {
     let device = slate.device.clone().unwrap_or_else(own_name);
     let address = address.map_or_else(address::own_addresses, str::to_owned);
     let face = Face::of(slate.kind);
-    let words = slate.reason.len() + slate.remedy.as_ref().map_or(0, String::len);
     fill(
         TEMPLATE,
         &[
             ("nonce", Fill::Own(&nonce())),
             ("class", Fill::Own(face.class)),
-            (
-                "length",
-                Fill::Own(if words > LONG { "long" } else { "short" }),
-            ),
             ("mark", Fill::Own(face.mark)),
             ("headline", Fill::Own(face.headline)),
             ("reason", Fill::Words(&slate.reason)),
@@ -83,7 +75,7 @@ impl Face {
             SlateKind::Unconfigured => Self {
                 class: "unconfigured",
                 headline: "Not set up yet",
-                mark: r#"<path d="M4 7h9M17 7h3M4 17h3M11 17h9M4 12h1.5M9.5 12H20"/><circle cx="15" cy="7" r="2"/><circle cx="7.5" cy="12" r="2"/><circle cx="9" cy="17" r="2"/>"#,
+                mark: r#"<path d="M3 5.5h10M17 5.5h4M3 12h2.5M9.5 12H21M3 18.5h8M15 18.5h6"/><circle cx="15" cy="5.5" r="2"/><circle cx="7.5" cy="12" r="2"/><circle cx="13" cy="18.5" r="2"/>"#,
             },
             SlateKind::WaitingForNetwork => Self {
                 class: "network",

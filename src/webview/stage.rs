@@ -54,6 +54,8 @@ pub(super) enum Progress {
     Started,
     /// The document is the one in the view.
     Committed,
+    /// It was loaded to its end and painted.
+    Painted,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +154,7 @@ impl Stage {
     }
 
     fn note_painted(&self) {
+        self.shown.borrow_mut().progress = Progress::Painted;
         let is_picture = match self.shown.borrow().document {
             Document::Slate | Document::Page(_) => true,
             // The host page alone is empty; the report says itself when it is rendered.
