@@ -2,10 +2,6 @@
 
 use std::path::Path;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is how a build script talks to cargo"
-)]
 fn main() {
     let sdk = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("node_modules/powerbi-client/dist/powerbi.min.js");

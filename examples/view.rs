@@ -135,17 +135,14 @@ fn save_when_rendered(
     path: &Path,
 ) -> Result<()> {
     loop {
-        let event = heard.recv_timeout(Duration::from_secs(20))?;
-        match event {
-            Event::Page {
-                page: of,
-                event: PageEvent::Rendered,
-            } if of == page => break,
-            Event::Page {
-                page: of,
-                event: PageEvent::Failed(failure),
-            } if of == page => return Err(failure.into()),
-            _ => {}
+        let Event::Page { page: of, event } = heard.recv_timeout(Duration::from_secs(20))? else {
+            continue;
+        };
+        if of == page && event == PageEvent::Rendered {
+            break;
+        }
+        if let PageEvent::Failed(failure) = event {
+            return Err(failure.into());
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -80,17 +80,17 @@ pub fn run(
         if !matches!(*flow, ControlFlow::ExitWithCode(_)) {
             *flow = ControlFlow::Wait;
         }
-        match event {
-            LoopEvent::UserEvent(Request::Exit(code)) => {
-                stage.close();
-                *flow = ControlFlow::ExitWithCode(code);
-            }
-            LoopEvent::UserEvent(request) => stage.serve(request),
-            LoopEvent::WindowEvent {
-                event: WindowEvent::CloseRequested,
-                ..
-            } => stage.report(Event::StopAsked),
-            _ => {}
+        if let LoopEvent::UserEvent(Request::Exit(code)) = event {
+            stage.close();
+            *flow = ControlFlow::ExitWithCode(code);
+        } else if let LoopEvent::UserEvent(request) = event {
+            stage.serve(request);
+        } else if let LoopEvent::WindowEvent {
+            event: WindowEvent::CloseRequested,
+            ..
+        } = event
+        {
+            stage.report(Event::StopAsked);
         }
     })
 }

@@ -73,31 +73,35 @@ fn deny_extras(web: &WebView) {
 }
 
 fn is_allowed(stage: &Stage, decision: &PolicyDecision, kind: PolicyDecisionType) -> bool {
-    match kind {
-        PolicyDecisionType::NavigationAction => {
-            let url = decision
-                .downcast_ref::<NavigationPolicyDecision>()
-                .and_then(NavigationPolicyDecisionExt::navigation_action)
-                .and_then(|action| action.request()?.uri())
-                .and_then(|uri| Url::parse(&uri).ok());
-            let shown = stage.shown.borrow();
-            let is_allowed = url
-                .as_ref()
-                .is_some_and(|url| may_go(&shown.document, shown.progress, url));
-            if !is_allowed {
-                tracing::info!(
-                    url = url.map(without_query),
-                    "kept a page from going elsewhere"
-                );
-            }
-            is_allowed
-        }
-        PolicyDecisionType::Response => decision
+    if kind == PolicyDecisionType::NavigationAction {
+        decision
+            .downcast_ref::<NavigationPolicyDecision>()
+            .is_some_and(|navigation| may_leave(stage, navigation))
+    } else if kind == PolicyDecisionType::Response {
+        decision
             .downcast_ref::<ResponsePolicyDecision>()
-            .is_some_and(|response| may_arrive(stage, response)),
+            .is_some_and(|response| may_arrive(stage, response))
+    } else {
         // New windows, and whatever WebKit may ask about one day.
-        _ => false,
+        false
     }
+}
+
+/// Whether a navigation may begin.
+fn may_leave(stage: &Stage, decision: &NavigationPolicyDecision) -> bool {
+    let url = decision
+        .navigation_action()
+        .and_then(|action| action.request()?.uri())
+        .and_then(|uri| Url::parse(&uri).ok());
+    let Some(url) = url else {
+        return false;
+    };
+    let shown = stage.shown.borrow();
+    let is_allowed = may_go(&shown.document, shown.progress, &url);
+    if !is_allowed {
+        tracing::info!(url = without_query(url), "kept a page from going elsewhere");
+    }
+    is_allowed
 }
 
 /// Whether some frame may start to load this address; WebKit does not tell which frame asks.

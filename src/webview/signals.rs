@@ -49,13 +49,11 @@ fn connect_loading(stage: &Rc<Stage>) {
     let web = &stage.view.web;
     let own = Rc::clone(stage);
     web.connect_load_changed(move |_, event| {
-        let shown = &mut *own.shown.borrow_mut();
-        match event {
-            LoadEvent::Started => shown.progress = shown.progress.max(Progress::Started),
-            LoadEvent::Committed if shown.progress >= Progress::Started => {
-                shown.progress = shown.progress.max(Progress::Committed);
-            }
-            _ => {}
+        let progress = &mut own.shown.borrow_mut().progress;
+        if event == LoadEvent::Started {
+            *progress = (*progress).max(Progress::Started);
+        } else if event == LoadEvent::Committed && *progress == Progress::Started {
+            *progress = Progress::Committed;
         }
     });
     let own = Rc::clone(stage);
@@ -133,10 +131,12 @@ fn connect_process(stage: &Rc<Stage>) {
         .view
         .web
         .connect_web_process_terminated(move |_, reason| {
-            let end = match reason {
-                WebProcessTerminationReason::ExceededMemoryLimit => WebProcessEnd::TooMuchMemory,
-                WebProcessTerminationReason::TerminatedByApi => WebProcessEnd::Asked,
-                _ => WebProcessEnd::Crashed,
+            let end = if reason == WebProcessTerminationReason::ExceededMemoryLimit {
+                WebProcessEnd::TooMuchMemory
+            } else if reason == WebProcessTerminationReason::TerminatedByApi {
+                WebProcessEnd::Asked
+            } else {
+                WebProcessEnd::Crashed
             };
             if own.web_process.replace(Life::Ended) == Life::Alive {
                 own.report(Event::WebProcessEnded(end));

@@ -57,7 +57,7 @@ impl Site {
 
     /// The same site under a host name of this machine.
     pub(crate) fn url(&self, host: &str, path: &str) -> Url {
-        Url::parse(&format!("http://{host}:{}{path}", self.port)).unwrap()
+        Url::parse(&format!("http://{host}:{}{path}", self.port)).expect("this is an address")
     }
 }
 
