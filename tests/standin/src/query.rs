@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     clock,
     cloud::Cloud,
-    faults::{ErrorForm, HttpSign, Refusal},
+    faults::{ErrorForm, Faults, HttpSign, Refusal},
     figures,
     hosts::authorization,
     names::REPORT_HOST,
@@ -42,13 +42,7 @@ async fn query_data(
     Json(query): Json<Query>,
 ) -> Response {
     let token = authorization(&headers, "EmbedToken").unwrap_or_default();
-    let (standing, http_sign) = {
-        let book = cloud.book();
-        (
-            book.tokens.embed(token, clock::now()),
-            book.faults.http_sign,
-        )
-    };
+    let standing = cloud.book().tokens.embed(token, clock::now());
     let response = match standing {
         Standing::Good { .. } => {
             cloud.count(|counters, now_ms| counters.answered_fresh(&query.visual, now_ms));
@@ -56,7 +50,7 @@ async fn query_data(
         }
         Standing::Expired => {
             cloud.count(|counters, now_ms| counters.answered_expired(&query.visual, now_ms));
-            expired(http_sign)
+            expired(&cloud.faults())
         }
         Standing::Unknown => refused(&Refusal {
             status: 403,
@@ -76,14 +70,16 @@ fn fresh(cloud: &Cloud, query: &Query) -> serde_json::Value {
     })
 }
 
-fn expired(sign: HttpSign) -> Response {
-    match sign {
-        HttpSign::Forbidden => refused(&Refusal {
-            status: 403,
-            code: "TokenExpired".to_owned(),
-            form: ErrorForm::HeaderAndBody,
-        }),
-        HttpSign::OkWithError => Json(error_body("TokenExpired")).into_response(),
+/// The page learns from the same answer which signs of expiry it is to give.
+fn expired(faults: &Faults) -> Response {
+    let mut body = error_body("TokenExpired");
+    body["standin"] = json!(page_faults(faults));
+    match faults.http_sign {
+        HttpSign::Forbidden => {
+            let headers = [("x-powerbi-error-info", "TokenExpired")];
+            (StatusCode::FORBIDDEN, headers, Json(body)).into_response()
+        }
+        HttpSign::OkWithError => Json(body).into_response(),
     }
 }
 
