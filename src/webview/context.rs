@@ -19,7 +19,7 @@ const END_AT: f64 = 1.5;
 const MEMORY_POLL_SECONDS: f64 = 5.0;
 const DIRECT_HOSTS: [&str; 3] = ["localhost", "127.0.0.0/8", "::1"];
 
-pub(super) fn create(network: &Network, memory_limit_mb: u32) -> WebContext {
+pub(super) fn create(memory_limit_mb: u32) -> WebContext {
     let mut memory = MemoryPressureSettings::new();
     memory.set_memory_limit(memory_limit_mb);
     memory.set_kill_threshold(END_AT);
@@ -32,13 +32,16 @@ pub(super) fn create(network: &Network, memory_limit_mb: u32) -> WebContext {
     if let Some(cookies) = context.cookie_manager() {
         cookies.set_accept_policy(CookieAcceptPolicy::Always);
     }
-    apply_network(&context, network);
     context
 }
 
 /// Makes the context use this proxy and trust these certificates from now on.
-pub(super) fn apply_network(context: &WebContext, network: &Network) {
-    apply_proxy(context, network.proxy.as_ref());
+///
+/// What did not change is left alone: WebKit cuts every connection when its proxy is set.
+pub(super) fn change_network(context: &WebContext, earlier: &Network, network: &Network) {
+    if earlier.proxy != network.proxy {
+        apply_proxy(context, network.proxy.as_ref());
+    }
     for path in &network.trusted_certificates {
         trust(context, path);
     }

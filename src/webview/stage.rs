@@ -11,7 +11,10 @@ use tao::window::Window;
 use tracing::{debug, warn};
 use webkit2gtk::{WebContext, WebViewExt};
 
-use crate::player::{EmbedPlan, Event, PageEvent, PageFailure, PageId, PagePlan, Sign};
+use crate::{
+    player::{EmbedPlan, Event, PageEvent, PageFailure, PageId, PagePlan, Sign},
+    settings::Network,
+};
 
 use super::{
     ViewOptions, context,
@@ -28,6 +31,7 @@ pub(super) struct Stage {
     pub(super) options: ViewOptions,
     pub(super) shown: RefCell<Shown>,
     pub(super) web_process: Cell<Life>,
+    network: RefCell<Network>,
     report: Box<dyn Fn(Event)>,
     _window: Window,
 }
@@ -81,10 +85,13 @@ impl Stage {
         options: ViewOptions,
         report: Box<dyn Fn(Event)>,
     ) -> Result<Rc<Self>> {
-        let context = context::create(&options.network, options.memory_limit_mb);
+        let context = context::create(options.memory_limit_mb);
+        let network = Network::default();
+        context::change_network(&context, &network, &options.network);
         let stage = Rc::new(Self {
             view: View::build(&context, &window)?,
             context,
+            network: RefCell::new(options.network.clone()),
             options,
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             web_process: Cell::new(Life::Ended),
@@ -99,10 +106,15 @@ impl Stage {
     pub(super) fn serve(self: &Rc<Self>, request: Request) {
         match request {
             Request::Order(order) => self.carry_out(order),
-            Request::Network(network) => context::apply_network(&self.context, &network),
+            Request::Network(network) => self.change_network(network),
             Request::Picture(answer) => snapshot::take(&self.view.web, answer),
             Request::Exit(_) => self.close(),
         }
+    }
+
+    fn change_network(&self, network: Network) {
+        let earlier = self.network.replace(network);
+        context::change_network(&self.context, &earlier, &self.network.borrow());
     }
 
     /// Ends WebKit's processes: a hung one would outlive ours.

@@ -1,6 +1,6 @@
 //! One real view, and how a story drives it.
 
-use std::{sync::mpsc::Receiver, time::Duration};
+use std::{fs, path::Path, sync::mpsc::Receiver, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use everlit::{
@@ -10,6 +10,9 @@ use everlit::{
     settings::Cursor,
     webview::ViewHandle,
 };
+use everlit_standin::{Options, Standin};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
 use crate::site::Site;
@@ -25,19 +28,27 @@ pub(crate) const LOOK: Look = Look {
 pub(crate) struct Bench {
     pub(crate) view: ViewHandle,
     pub(crate) site: Site,
+    pub(crate) cloud: Standin,
+    pub(crate) runtime: Runtime,
     heard: Receiver<Event>,
     page: PageId,
     beat: BeatId,
+    _dir: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new(view: ViewHandle, heard: Receiver<Event>) -> Result<Self> {
+        let dir = TempDir::new()?;
+        let mut runtime = Builder::new_current_thread();
         Ok(Self {
             view,
             site: Site::open()?,
+            cloud: Standin::start(Options::new(dir.path()))?,
+            runtime: runtime.enable_all().build()?,
             heard,
             page: PageId::default(),
             beat: BeatId::default(),
+            _dir: dir,
         })
     }
 
@@ -45,7 +56,10 @@ impl Bench {
     pub(crate) fn until<T>(&self, what: &str, wanted: impl Fn(&Event) -> Option<T>) -> Result<T> {
         loop {
             let event = self.heard.recv_timeout(PATIENCE);
-            let event = event.with_context(|| format!("waited in vain for {what}"))?;
+            let event = event.with_context(|| {
+                let counters = self.cloud.counters();
+                format!("waited in vain for {what}; the stand-in counted {counters:?}")
+            })?;
             if let Some(found) = wanted(&event) {
                 return Ok(found);
             }
@@ -65,13 +79,12 @@ impl Bench {
     }
 
     pub(crate) fn ask_for(&mut self, url: Url, allow: &[&str]) {
-        self.page = self.page.next();
+        let page = self.turn_page();
         let plan = PagePlan {
             url,
             allow: allow.iter().map(|&host| host.to_owned()).collect(),
             look: LOOK,
         };
-        let page = self.page;
         self.view.send(ViewOrder::ShowPage { page, plan });
     }
 
@@ -91,7 +104,7 @@ impl Bench {
     }
 
     pub(crate) fn show_slate(&mut self, kind: SlateKind, reason: &str) -> Result<()> {
-        self.page = self.page.next();
+        let page = self.turn_page();
         let slate = Slate {
             kind,
             device: None,
@@ -99,27 +112,26 @@ impl Bench {
             remedy: None,
             next_try: Some(Duration::from_secs(9)),
         };
-        let page = self.page;
         self.view.send(ViewOrder::ShowSlate { page, slate });
         self.outcome()?.map_err(Into::into)
     }
 
     /// Every event until the page has answered a beat: what it did before is among them.
     pub(crate) fn events_until_beat(&mut self) -> Result<Vec<Event>> {
-        self.beat = self.beat.next();
-        self.view.send(ViewOrder::Beat(self.beat));
+        let beat = self.turn_beat();
+        self.view.send(ViewOrder::Beat(beat));
         let mut events = Vec::new();
         loop {
             match self.heard.recv_timeout(PATIENCE).context("no beat")? {
-                Event::BeatAnswered(beat) if beat == self.beat => return Ok(events),
+                Event::BeatAnswered(of) if of == beat => return Ok(events),
                 event => events.push(event),
             }
         }
     }
 
     pub(crate) fn beat_is_answered_within(&mut self, limit: Duration) -> bool {
-        self.beat = self.beat.next();
-        self.view.send(ViewOrder::Beat(self.beat));
+        let beat = self.turn_beat();
+        self.view.send(ViewOrder::Beat(beat));
         self.heard
             .recv_timeout(limit)
             .is_ok_and(|event| matches!(event, Event::BeatAnswered(_)))
@@ -127,10 +139,7 @@ impl Bench {
 
     /// Colour of one pixel, as `0xRRGGBB`; the place is in thousandths of the picture.
     pub(crate) fn colour_at(&self, x: usize, y: usize) -> Result<u32> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let png = runtime.block_on(self.view.screenshot())?;
+        let png = self.runtime.block_on(self.view.screenshot())?;
         let mut image = cairo::ImageSurface::create_from_png(&mut png.as_slice())?;
         let (width, height) = (image.width() as usize, image.height() as usize);
         let at = (height * y / 1000) * image.stride() as usize + (width * x / 1000) * 4;
@@ -148,6 +157,29 @@ impl Bench {
 
     pub(crate) fn page(&self) -> PageId {
         self.page
+    }
+
+    pub(crate) fn turn_page(&mut self) -> PageId {
+        self.page = self.page.next();
+        self.page
+    }
+
+    pub(crate) fn turn_beat(&mut self) -> BeatId {
+        self.beat = self.beat.next();
+        self.beat
+    }
+
+    /// Lets the page live for a while.
+    pub(crate) fn sleep(&self, while_: Duration) {
+        std::thread::sleep(while_);
+    }
+
+    /// Keeps the picture for people to look at, below the build folder.
+    pub(crate) fn save(&self, name: &str) -> Result<()> {
+        let png = self.runtime.block_on(self.view.screenshot())?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        fs::create_dir_all(folder)?;
+        Ok(fs::write(folder.join(name), png)?)
     }
 }
 

@@ -22,6 +22,7 @@ use everlit::{
 use bench::Bench;
 
 mod bench;
+mod report;
 mod site;
 mod stories;
 mod text;
@@ -34,7 +35,19 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 16] = stories![
+const STORIES: [(&str, Story); 28] = stories![
+    report::a_report_with_an_unknown_certificate_says_what_to_do,
+    report::a_report_is_embedded_once,
+    report::a_new_token_changes_nothing_on_the_screen,
+    report::every_sign_alone_is_seen_and_healed,
+    report::the_text_goes_when_the_report_is_healed,
+    report::a_rejected_token_is_healed_by_embedding_again,
+    report::an_unanswered_token_is_told_after_a_while,
+    report::a_report_that_refuses_says_why,
+    report::a_dead_report_page_is_reported,
+    report::harmless_things_are_no_signs,
+    report::a_report_that_never_renders_is_not_rendered,
+    report::a_portal_page_with_the_text_in_a_frame_is_a_sign,
     stories::every_slate_is_painted,
     stories::a_page_is_painted_and_photographed,
     stories::identify_says_the_name_and_goes_away,
