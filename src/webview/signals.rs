@@ -226,7 +226,7 @@ impl Stage {
 /// The reason that Power BI gives in a header, when it is another one than an expired token.
 fn other_refusal(response: &URIResponse) -> Option<String> {
     let code = response.http_headers()?.one("x-powerbi-error-info")?;
-    (code != "TokenExpired").then(|| code.into())
+    (!code.contains("TokenExpired")).then(|| code.into())
 }
 
 fn not_loaded(uri: &str, reason: &str) -> PageFailure {

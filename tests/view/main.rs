@@ -35,7 +35,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 28] = stories![
+const STORIES: [(&str, Story); 30] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     report::a_new_token_changes_nothing_on_the_screen,
@@ -45,6 +45,7 @@ const STORIES: [(&str, Story); 28] = stories![
     report::an_unanswered_token_is_told_after_a_while,
     report::a_report_that_refuses_says_why,
     report::a_dead_report_page_is_reported,
+    report::a_report_behind_a_dead_network_is_reported,
     report::harmless_things_are_no_signs,
     report::a_report_that_never_renders_is_not_rendered,
     report::a_portal_page_with_the_text_in_a_frame_is_a_sign,
@@ -63,6 +64,7 @@ const STORIES: [(&str, Story); 28] = stories![
     stories::ending_the_web_process_is_always_answered,
     stories::a_hung_page_misses_its_beat_and_can_be_ended,
     stories::only_the_newest_page_speaks,
+    stories::a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not,
     text::every_text_is_judged_as_the_table_says,
 ];
 

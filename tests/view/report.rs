@@ -61,8 +61,14 @@ fn calm(bench: &Bench) -> Result<()> {
 }
 
 fn ask_for_report(bench: &mut Bench) -> Result<()> {
-    let minted = mint(bench)?;
-    let plan = EmbedPlan {
+    let plan = plan(mint(bench)?);
+    let page = bench.turn_page();
+    bench.view.send(ViewOrder::ShowReport { page, plan });
+    Ok(())
+}
+
+fn plan(minted: Minted) -> EmbedPlan {
+    EmbedPlan {
         report: Report {
             workspace_id: WORKSPACE_ID.to_owned(),
             report_id: REPORT_ID.to_owned(),
@@ -74,10 +80,7 @@ fn ask_for_report(bench: &mut Bench) -> Result<()> {
         embed_url: minted.embed_url,
         embed_hosts: vec!["*.powerbi.com".to_owned()],
         look: LOOK,
-    };
-    let page = bench.turn_page();
-    bench.view.send(ViewOrder::ShowReport { page, plan });
-    Ok(())
+    }
 }
 
 fn show_report(bench: &mut Bench) -> Result<()> {
@@ -299,6 +302,25 @@ pub(crate) fn a_dead_report_page_is_reported(bench: &mut Bench) -> Result<()> {
         Err(PageFailure::HttpStatus { status: 503, .. }) => Ok(()),
         other => fail(&format!("{other:?}")),
     }
+}
+
+pub(crate) fn a_report_behind_a_dead_network_is_reported(bench: &mut Bench) -> Result<()> {
+    calm(bench)?;
+    let page = bench.turn_page();
+    let plan = plan(mint(bench)?);
+    bench
+        .cloud
+        .set_faults(|faults| faults.network = everlit_standin::Network::Down);
+    bench.view.send(ViewOrder::ShowReport { page, plan });
+    match bench.outcome()? {
+        Err(PageFailure::NotLoaded { url, reason }) => {
+            ensure!(url == "https://app.powerbi.com/reportEmbed", "{url}");
+            ensure!(!reason.is_empty(), "no reason");
+        }
+        other => return fail(&format!("{other:?}")),
+    }
+    calm(bench)?;
+    show_report(bench)
 }
 
 pub(crate) fn harmless_things_are_no_signs(bench: &mut Bench) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What a page can do to the view, and what becomes of it.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 use everlit::{
@@ -184,6 +184,10 @@ pub(crate) fn ending_the_web_process_is_always_answered(bench: &mut Bench) -> Re
         bench.view.send(ViewOrder::EndWebProcess);
         expect(&ended(bench)?, &WebProcessEnd::Asked)?;
     }
+    // Not even started yet, and ended already.
+    bench.ask_for(url.clone(), &[]);
+    bench.view.send(ViewOrder::EndWebProcess);
+    expect(&ended(bench)?, &WebProcessEnd::Asked)?;
     bench.show_slate(SlateKind::Trouble, "after the end")?;
     bench.show(url)
 }
@@ -222,6 +226,33 @@ pub(crate) fn only_the_newest_page_speaks(bench: &mut Bench) -> Result<()> {
         }
     }
     Ok(())
+}
+
+pub(crate) fn a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not(
+    bench: &mut Bench,
+) -> Result<()> {
+    bench.site.page("/green", GREEN);
+    let frame = bench.site.url("localhost", "/green");
+    let url = bench.site.page(
+        "/framed",
+        &format!(
+            "<style>iframe {{ position: fixed; inset: 0; width: 100%; height: 100%; }}</style>
+            <iframe src='{frame}'></iframe>
+            <script>addEventListener('load', () => {{
+                document.body.dispatchEvent(new PointerEvent('pointerdown', {{ bubbles: true }}));
+                document.body.dispatchEvent(new KeyboardEvent('keydown', {{ bubbles: true }}));
+            }})</script>"
+        ),
+    );
+    bench.show(url)?;
+    let is_touch = |event: &Event| matches!(event, Event::ViewerInteracted);
+    expect(&bench.events_until_beat()?.iter().any(is_touch), &false)?;
+    let status = Command::new("xdotool")
+        .args(["mousemove", "300", "300", "click", "1"])
+        .status()
+        .context("cannot start xdotool (package xdotool)")?;
+    expect(&status.success(), &true)?;
+    bench.until("the touch", |event| is_touch(event).then_some(()))
 }
 
 fn ended(bench: &Bench) -> Result<WebProcessEnd> {
