@@ -1,0 +1,181 @@
+//! Carries out the player's orders.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use tracing::debug;
+use webkit2gtk::WebViewExt;
+
+use crate::{
+    player::{
+        BeatId, EmbedPlan, Event, Look, OpId, Operation, Outcome, PageEvent, PageFailure, PageId,
+        PagePlan, Slate, ViewOrder, WebProcessEnd,
+    },
+    settings::Cursor,
+};
+
+use super::{
+    context, guard, host,
+    script::{World, call},
+    slate,
+    stage::{Document, Life, Shown, Stage},
+};
+
+/// The SDK waits for ever for an answer that does not come.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+const IDENTIFY: &str = include_str!("identify.js");
+
+const SLATE_LOOK: Look = Look {
+    zoom: 1.0,
+    cursor: Cursor::Hidden,
+};
+
+impl Stage {
+    pub(super) fn carry_out(self: &Rc<Self>, order: ViewOrder) {
+        match order {
+            ViewOrder::ShowReport { page, plan } => self.show_report(page, plan),
+            ViewOrder::ShowPage { page, plan } => self.show_page(page, plan),
+            ViewOrder::ShowSlate { page, slate } => self.show_slate(page, &slate),
+            ViewOrder::Operate {
+                page,
+                op,
+                operation,
+            } => self.operate(page, op, &operation),
+            ViewOrder::Beat(beat) => self.beat(beat),
+            ViewOrder::EndWebProcess => self.end_web_process(),
+            ViewOrder::ForgetContent => context::forget_content(&self.context),
+            ViewOrder::Identify { name, lasts } => self.identify(&name, lasts),
+        }
+    }
+
+    fn show_report(&self, page: PageId, plan: EmbedPlan) {
+        let html = host::page(&plan.embed_hosts);
+        let look = plan.look;
+        self.begin(page, Document::Report(Box::new(plan)), look);
+        self.view.web.load_html(&html, Some(host::ADDRESS));
+    }
+
+    fn show_page(&self, page: PageId, plan: PagePlan) {
+        let url = plan.url.to_string();
+        let look = plan.look;
+        self.begin(page, Document::Page(plan), look);
+        self.view.web.load_uri(&url);
+    }
+
+    fn show_slate(&self, page: PageId, slate: &Slate) {
+        let html = slate::page(slate, self.options.address.as_deref());
+        self.begin(page, Document::Slate, SLATE_LOOK);
+        self.view.web.load_html(&html, Some(host::ADDRESS));
+    }
+
+    /// From here on, everything that happens belongs to the new page.
+    fn begin(&self, page: PageId, document: Document, look: Look) {
+        guard::install(&self.view.content, page, &document, look.cursor);
+        self.view.web.set_zoom_level(look.zoom);
+        self.web_process.set(Life::Alive);
+        *self.shown.borrow_mut() = Shown::new(page, document);
+    }
+
+    /// The host page is ready: hands it the report and the token.
+    pub(super) fn embed_report(self: &Rc<Self>) {
+        let (configuration, token) = match &self.shown.borrow().document {
+            Document::Report(plan) => (host::configuration(plan), plan.token.clone()),
+            Document::Nothing | Document::Slate | Document::Page(_) => return,
+        };
+        let stage = Rc::clone(self);
+        let page = self.page();
+        call(
+            &self.view.web,
+            World::Page,
+            "return await everlit.embed(plan, token)",
+            &[("plan", &configuration), ("token", token.expose_secret())],
+            move |answer| {
+                if let Some(words) = answer.filter(|words| !words.is_empty()) {
+                    stage.tell_of(page, PageEvent::Failed(cannot_embed(words)));
+                }
+            },
+        );
+    }
+
+    fn operate(self: &Rc<Self>, page: PageId, op: OpId, operation: &Operation) {
+        if page != self.page() {
+            debug!(?page, ?op, "an operation came too late for its page");
+            return;
+        }
+        let no_token = SecretString::default();
+        let (body, token) = match operation {
+            Operation::SetToken(token) => ("return await everlit.setToken(token)", token),
+            Operation::ReloadReport => ("return await everlit.reload()", &no_token),
+            Operation::EmbedAgain(token) => ("return await everlit.embedAgain(token)", token),
+        };
+        let answer = self.first_answer(page, op);
+        let late = answer.clone();
+        glib::timeout_add_local_once(ANSWER_LIMIT, move || late(Outcome::Unanswered));
+        let arguments = [("token", token.expose_secret())];
+        call(
+            &self.view.web,
+            World::Page,
+            body,
+            &arguments,
+            move |words| {
+                answer(match words {
+                    Some(words) if words.is_empty() => Outcome::Done,
+                    Some(words) => Outcome::Rejected(words),
+                    None => Outcome::Unanswered,
+                });
+            },
+        );
+    }
+
+    /// Tells the first answer to an operation and drops every later one.
+    fn first_answer(self: &Rc<Self>, page: PageId, op: OpId) -> impl Fn(Outcome) + Clone + 'static {
+        let stage = Rc::clone(self);
+        let is_open = Rc::new(Cell::new(true));
+        move |outcome| {
+            if is_open.replace(false) {
+                stage.tell_of(page, PageEvent::Answered { op, outcome });
+            }
+        }
+    }
+
+    fn beat(self: &Rc<Self>, beat: BeatId) {
+        let stage = Rc::clone(self);
+        call(
+            &self.view.web,
+            World::Guard,
+            "return ''",
+            &[],
+            move |answer| {
+                if answer.is_some() {
+                    stage.report(Event::BeatAnswered(beat));
+                }
+            },
+        );
+    }
+
+    fn end_web_process(&self) {
+        match self.web_process.get() {
+            // WebKit's signal tells when it has ended.
+            Life::Alive => self.view.web.terminate_web_process(),
+            Life::Ended => self.report(Event::WebProcessEnded(WebProcessEnd::Asked)),
+        }
+    }
+
+    fn identify(&self, name: &str, lasts: Duration) {
+        let body = format!(
+            "({})(name, Number(milliseconds)); return '';",
+            IDENTIFY.trim_end()
+        );
+        let milliseconds = lasts.as_millis().to_string();
+        let arguments = [("name", name), ("milliseconds", milliseconds.as_str())];
+        call(&self.view.web, World::Guard, &body, &arguments, |_| {});
+    }
+}
+
+fn cannot_embed(words: String) -> PageFailure {
+    PageFailure::Report {
+        message: "CannotEmbed".to_owned(),
+        detail: words,
+    }
+}

@@ -1,0 +1,105 @@
+//! wry's view on our own WebKit context.
+
+use std::{fs, ptr};
+
+use anyhow::{Context as _, Result};
+use glib::{gobject_ffi, prelude::*, translate::IntoGlib};
+use tao::{platform::unix::WindowExtUnix, window::Window};
+use webkit2gtk::{
+    HardwareAccelerationPolicy, SettingsExt, UserContentManager, WebContext, WebView, WebViewExt,
+};
+use wry::{WebViewBuilder, WebViewBuilderExtUnix, WebViewExtUnix};
+
+/// What shows before the first page: the slates' colour, so that nothing flashes.
+const BACKGROUND: (u8, u8, u8, u8) = (11, 18, 32, 255);
+
+pub(super) struct View {
+    pub(super) web: WebView,
+    pub(super) content: UserContentManager,
+    /// Dropping it would destroy the view.
+    _wry: wry::WebView,
+    /// Never shown: it gives wry's view our context.
+    _anchor: WebView,
+}
+
+impl View {
+    pub(super) fn build(context: &WebContext, window: &Window) -> Result<Self> {
+        let anchor = WebView::builder().web_context(context).build();
+        let container = window
+            .default_vbox()
+            .context("the window has no container")?;
+        let wry = WebViewBuilder::new()
+            .with_related_view(anchor.clone())
+            // The context that wry makes and does not use shall not touch the disk.
+            .with_incognito(true)
+            .with_devtools(false)
+            .with_background_color(BACKGROUND)
+            .build_gtk(container)
+            .context("cannot build the web view")?;
+        let web = wry.webview();
+        outlive_window_close(&web);
+        configure(&web);
+        let content = web
+            .user_content_manager()
+            .context("the web view has no content manager")?;
+        Ok(Self {
+            web,
+            content,
+            _wry: wry,
+            _anchor: anchor,
+        })
+    }
+}
+
+/// wry destroys its view when a page calls `window.close()`, and the wall would stay grey for good.
+#[expect(
+    unsafe_code,
+    reason = "GObject's calls to find a foreign handler have no safe form"
+)]
+fn outlive_window_close(web: &WebView) {
+    let instance = web.as_ptr().cast::<gobject_ffi::GObject>();
+    // SAFETY: `instance` is a live GObject owned by `web`, the signal's name is a C string, and only
+    // a handler that was just found on this instance is disconnected.
+    unsafe {
+        let signal =
+            gobject_ffi::g_signal_lookup(c"close".as_ptr(), WebView::static_type().into_glib());
+        let handler = gobject_ffi::g_signal_handler_find(
+            instance,
+            gobject_ffi::G_SIGNAL_MATCH_ID,
+            signal,
+            0,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+        );
+        if handler != 0 {
+            gobject_ffi::g_signal_handler_disconnect(instance, handler);
+        }
+    }
+}
+
+fn configure(web: &WebView) {
+    let Some(settings) = WebViewExt::settings(web) else {
+        return;
+    };
+    settings.set_enable_developer_extras(false);
+    settings.set_enable_page_cache(false);
+    settings.set_enable_back_forward_navigation_gestures(false);
+    settings.set_enable_media_stream(false);
+    settings.set_javascript_can_open_windows_automatically(false);
+    settings.set_javascript_can_access_clipboard(false);
+    settings.set_allow_modal_dialogs(false);
+    settings.set_enable_fullscreen(false);
+    if !has_gpu() {
+        // Software GL costs a hundred megabytes and ten times the idle CPU.
+        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+    }
+}
+
+fn has_gpu() -> bool {
+    fs::read_dir("/dev/dri").is_ok_and(|mut nodes| {
+        nodes.any(|node| {
+            node.is_ok_and(|node| node.file_name().to_string_lossy().starts_with("renderD"))
+        })
+    })
+}
