@@ -7,7 +7,6 @@ SHELL := /bin/bash
 # Debian's web toolchain counts when no other Rust is recent enough.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO ?= cargo
-XVFB := xvfb-run -a -s "-screen 0 1920x1080x24"
 
 .PHONY: help deps build demo test check bench deb image image-test
 
@@ -21,7 +20,7 @@ build: deps ## build the daemon and the stand-in
 	$(CARGO) build --locked --workspace
 
 demo: build ## show the main job against the stand-in (DEMO_SECONDS=30 ends by itself)
-	@tests/demo/run
+	@$(CARGO) run --quiet --locked --example demo
 
 test: deps ## every test, as CI runs it
 	$(CARGO) test --locked --workspace --no-fail-fast

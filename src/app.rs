@@ -1,1 +1,211 @@
-//! Builds every part once and joins them.
+//! Builds every part of the daemon once and joins them.
+
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    cli::{Ending, RunArgs},
+    clock,
+    driver::{Driver, Parts},
+    player::{Event, Exit},
+    portal::{self, Control, ControlSocket, Facts, Snapshot},
+    settings::Network,
+    signals::Signals,
+    store::{self, LastGood},
+    supervise::{self, Tasks},
+    systemd::{Notifier, clock_synchronized},
+    webview::{self, ViewHandle, ViewOptions, Windowed},
+};
+
+/// What may wait in the queue of events; far more than ever happens at once.
+const QUEUE: usize = 4096;
+
+/// How long the view may take to close before the process ends without it.
+const CLOSING_LIMIT: Duration = Duration::from_millis(700);
+
+/// Runs the daemon on this, the main thread. Ends the process instead of returning.
+///
+/// # Errors
+///
+/// When there is no display, or the system refuses a thread.
+pub fn run(args: RunArgs) -> Result<Infallible> {
+    let (events, queue) = mpsc::channel(QUEUE);
+    let last_good = open_last_good(&args.state());
+    let network = first_network(&args, last_good.as_ref());
+    let options = ViewOptions {
+        windowed: if args.windowed {
+            Windowed::Window
+        } else {
+            Windowed::Fullscreen
+        },
+        address: None,
+        network: network.clone(),
+        memory_limit_mb: memory_limit_mb(),
+    };
+    let from_view = events.clone();
+    let start = move |view| {
+        let background = Background {
+            args,
+            network,
+            view,
+            events,
+            queue,
+            last_good,
+        };
+        let thread = std::thread::Builder::new().name("driver".to_owned());
+        if let Err(error) = thread.spawn(move || background.run()) {
+            tracing::error!(%error, "cannot start the driver's thread");
+            std::process::exit(i32::from(Ending::Internal.code()));
+        }
+    };
+    let report = move |event| {
+        if let Err(error) = from_view.try_send(event) {
+            tracing::error!(%error, "the queue of events is full");
+        }
+    };
+    webview::run(options, start, report)
+}
+
+/// What the background thread begins with.
+struct Background {
+    args: RunArgs,
+    network: Network,
+    view: ViewHandle,
+    events: mpsc::Sender<Event>,
+    queue: mpsc::Receiver<Event>,
+    last_good: Option<LastGood>,
+}
+
+impl Background {
+    fn run(self) {
+        let view = self.view.clone();
+        let drive = AssertUnwindSafe(|| supervise::runtime()?.block_on(self.drive()));
+        let ending = match catch_unwind(drive).unwrap_or_else(|_| Err(anyhow!("a panic"))) {
+            Ok(Exit::Stopped) => Ending::Ok,
+            Ok(Exit::GivenUp) => Ending::TryAgain,
+            Err(error) => {
+                tracing::error!("{error:#}");
+                Ending::Internal
+            }
+        };
+        let code = i32::from(ending.code());
+        view.exit(code);
+        // The main thread ends the process; this is for a main thread that hangs.
+        std::thread::park_timeout(CLOSING_LIMIT);
+        std::process::exit(code);
+    }
+
+    async fn drive(self) -> Result<Exit> {
+        let (found, changes) = mpsc::channel(16);
+        let watch = store::watch(&self.args.settings, found)?;
+        let parts = Parts {
+            view: self.view.clone(),
+            notifier: Notifier,
+            signals: Signals::listen()?,
+            queue: self.queue,
+            events: self.events.clone(),
+            changes,
+            reread: watch.reread(),
+            last_good: self.last_good,
+            credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            tasks: Tasks::default(),
+        };
+        let (mut driver, status) = Driver::new(parts, self.network);
+        driver.start("settings", watch.run());
+        driver.start("clock", report_clock_steps(self.events.clone()));
+        let control = control(&self.args, status, self.events, self.view);
+        let socket = self.args.daemon.socket();
+        driver.start("control socket", async move {
+            match ControlSocket::bind(&socket).await {
+                Ok(socket) => socket.serve(portal::router(control)).await,
+                // The wall shows its content also when nobody can ask about it.
+                Err(error) => {
+                    tracing::error!("no control socket: {error}");
+                    Ok(())
+                }
+            }
+        });
+        driver.run().await
+    }
+}
+
+async fn report_clock_steps(events: mpsc::Sender<Event>) -> Result<()> {
+    loop {
+        clock::stepped()
+            .await
+            .context("cannot watch the wall clock")?;
+        if events.send(Event::ClockStepped).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn control(
+    args: &RunArgs,
+    status: watch::Receiver<Snapshot>,
+    events: mpsc::Sender<Event>,
+    view: ViewHandle,
+) -> Control {
+    Control {
+        status,
+        facts: Arc::new(facts),
+        events,
+        screenshot: Arc::new(move || {
+            let view = view.clone();
+            Box::pin(async move {
+                view.screenshot()
+                    .await
+                    .map_err(|error| format!("{error:#}"))
+            })
+        }),
+        settings_path: args.settings.clone(),
+    }
+}
+
+fn facts() -> Facts {
+    Facts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        now: clock::now(),
+        wall: clock::wall(),
+        web_process: webview::web_process().map(|process| portal::WebProcess {
+            pid: process.pid,
+            memory: process.memory_mb * 1024 * 1024,
+        }),
+        clock_synchronized: clock_synchronized(),
+    }
+}
+
+/// The view needs its proxy and certificates before the driver reads the file for itself.
+fn first_network(args: &RunArgs, last_good: Option<&LastGood>) -> Network {
+    let loaded = store::load(&args.settings).ok();
+    let loaded = loaded.or_else(|| last_good?.load().ok().flatten());
+    loaded
+        .map(|loaded| loaded.settings.network.clone())
+        .unwrap_or_default()
+}
+
+fn open_last_good(state: &std::path::Path) -> Option<LastGood> {
+    LastGood::open(state)
+        .inspect_err(|error| {
+            let state = state.display();
+            tracing::warn!(%error, "cannot use the state directory {state}: last good settings are not kept");
+        })
+        .ok()
+}
+
+/// A third of the machine's memory, between 200 MB and 1 GB.
+fn memory_limit_mb() -> u32 {
+    let total = rustix::system::sysinfo();
+    let bytes = total.totalram.saturating_mul(u64::from(total.mem_unit));
+    u32::try_from(bytes / 3 / 1024 / 1024)
+        .unwrap_or(u32::MAX)
+        .clamp(200, 1024)
+}

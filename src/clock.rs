@@ -25,6 +25,12 @@ pub fn now() -> Instant {
     base + boot.saturating_sub(base_boot)
 }
 
+/// Time since boot without suspend (`CLOCK_MONOTONIC`), as systemd wants it.
+#[must_use]
+pub fn monotonic() -> Duration {
+    reading(ClockId::Monotonic)
+}
+
 /// Now, on the wall clock: for people and file names, never for deadlines.
 #[must_use]
 pub fn wall() -> Timestamp {
@@ -82,7 +88,11 @@ fn timer_flags() -> TimerfdFlags {
 }
 
 fn since_boot() -> Duration {
-    let time = clock_gettime(ClockId::Boottime);
+    reading(ClockId::Boottime)
+}
+
+fn reading(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(
         time.tv_sec.unsigned_abs(),
         u32::try_from(time.tv_nsec).unwrap_or(0),

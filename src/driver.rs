@@ -1,1 +1,266 @@
 //! The one loop: next event or deadline, player, commands, edges.
+
+use std::{future::Future, path::PathBuf, sync::Arc, time::Instant};
+
+use anyhow::Result;
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    clock,
+    player::{Command, Event, Exit, Player, RequestId, TokenFailure},
+    portal::Snapshot,
+    settings::{Network, Problems, Report, Settings},
+    signals::{Asked, Signals},
+    store::{Change, LastGood, Loaded, Reread},
+    supervise::Tasks,
+    systemd::Notifier,
+    token::Fetcher,
+    webview::ViewHandle,
+};
+
+/// The driver's parts, each built by the app.
+#[derive(Debug)]
+pub struct Parts {
+    pub view: ViewHandle,
+    pub notifier: Notifier,
+    pub signals: Signals,
+    /// The one queue of what happens, and its entrance for the driver's own tasks.
+    pub queue: mpsc::Receiver<Event>,
+    pub events: mpsc::Sender<Event>,
+    pub changes: mpsc::Receiver<Change>,
+    pub reread: Reread,
+    /// `None`: the state directory cannot be used.
+    pub last_good: Option<LastGood>,
+    /// Where systemd put the credentials.
+    pub credentials: Option<PathBuf>,
+    pub tasks: Tasks,
+}
+
+/// Owns the player and is the only one that talks to it.
+#[derive(Debug)]
+pub struct Driver {
+    player: Player,
+    status: watch::Sender<Snapshot>,
+    parts: Parts,
+    network: Network,
+    fetcher: Result<Fetcher, TokenFailure>,
+    start: Start,
+    exit: Option<Exit>,
+}
+
+/// How far systemd was told about our start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Going,
+    Done,
+    /// SIGHUP came; READY follows when the file was read.
+    Rereading,
+}
+
+impl Driver {
+    /// A driver whose view was opened with the given network settings.
+    #[must_use]
+    pub fn new(parts: Parts, network: Network) -> (Self, watch::Receiver<Snapshot>) {
+        let now = clock::now();
+        let player = Player::new(fastrand::u64(..), now);
+        let (status, watched) = watch::channel(Snapshot {
+            status: player.status(now),
+            taken: now,
+        });
+        let fetcher = fetcher(&network, parts.credentials.clone());
+        let start = Start::Going;
+        (
+            Self {
+                player,
+                status,
+                parts,
+                network,
+                fetcher,
+                start,
+                exit: None,
+            },
+            watched,
+        )
+    }
+
+    /// Adds a task that should run as long as the daemon.
+    pub fn start(
+        &mut self,
+        name: &'static str,
+        task: impl Future<Output = Result<()>> + Send + 'static,
+    ) {
+        self.parts.tasks.start(name, task);
+    }
+
+    /// Runs until the player says how to exit.
+    ///
+    /// # Errors
+    ///
+    /// When a task that should run for ever ended, or the system gave no timer.
+    pub async fn run(mut self) -> Result<Exit> {
+        loop {
+            self.carry_out_commands();
+            if let Some(exit) = self.exit {
+                self.parts.notifier.stopping();
+                return Ok(exit);
+            }
+            let deadline = self.player.poll_timeout().map(|(at, _)| at);
+            tokio::select! {
+                Some(event) = self.parts.queue.recv() => self.player.handle_event(event, clock::now()),
+                Some(change) = self.parts.changes.recv() => self.take_change(change),
+                asked = self.parts.signals.next() => self.take_signal(asked),
+                result = reach(deadline) => {
+                    result?;
+                    self.player.handle_timeout(clock::now());
+                }
+                failure = self.parts.tasks.next_failure() => return Err(failure),
+            }
+        }
+    }
+
+    fn carry_out_commands(&mut self) {
+        while let Some(command) = self.player.poll_command() {
+            self.carry_out(command);
+        }
+        let now = clock::now();
+        self.status.send_replace(Snapshot {
+            status: self.player.status(now),
+            taken: now,
+        });
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::FetchToken {
+                request,
+                report,
+                settings,
+            } => {
+                self.fetch_token(request, report, settings);
+            }
+            Command::View(order) => self.parts.view.send(order),
+            Command::NotifyReady => {
+                self.start = Start::Done;
+                self.parts.notifier.ready();
+            }
+            Command::NotifyStatus(line) => {
+                tracing::info!("{line}");
+                self.parts.notifier.status(&line);
+            }
+            Command::FeedWatchdog => self.parts.notifier.watchdog(),
+            Command::Exit(exit) => self.exit = Some(exit),
+        }
+    }
+
+    fn fetch_token(&mut self, request: RequestId, report: Report, settings: Arc<Settings>) {
+        let (events, fetcher) = (self.parts.events.clone(), self.fetcher.clone());
+        self.parts.tasks.start("token", async move {
+            let answer = match fetcher {
+                Ok(fetcher) => fetcher.fetch(&report, &settings).await,
+                Err(failure) => Err(failure),
+            };
+            let event = match answer {
+                Ok(token) => Event::TokenFetched { request, token },
+                Err(failure) => Event::TokenFetchFailed { request, failure },
+            };
+            // The queue is gone only while the daemon ends.
+            let _ = events.send(event).await;
+            Ok(())
+        });
+    }
+
+    fn take_change(&mut self, change: Change) {
+        match change {
+            Ok(loaded) => {
+                self.keep_as_last_good(&loaded);
+                self.apply(loaded);
+            }
+            Err(problems) => self.reject(problems),
+        }
+        if self.start == Start::Rereading {
+            self.start = Start::Done;
+            self.parts.notifier.ready();
+        }
+    }
+
+    fn apply(&mut self, loaded: Loaded) {
+        if self.network != loaded.settings.network {
+            self.network = loaded.settings.network.clone();
+            self.fetcher = fetcher(&self.network, self.parts.credentials.clone());
+            self.parts.view.set_network(self.network.clone());
+        }
+        let Loaded {
+            settings,
+            revision,
+            text: _,
+        } = loaded;
+        tracing::info!(revision, "settings applied");
+        self.player
+            .handle_event(Event::SettingsLoaded { settings, revision }, clock::now());
+    }
+
+    /// Bad settings never replace running ones; before any ran, the last good ones do.
+    fn reject(&mut self, problems: Problems) {
+        for problem in &problems.0 {
+            tracing::warn!("settings rejected: {problem}");
+        }
+        if self.status.borrow().status.settings.revision.is_none()
+            && let Some(loaded) = self.last_good()
+        {
+            tracing::warn!(
+                revision = loaded.revision,
+                "running with the last good settings"
+            );
+            self.apply(loaded);
+        }
+        self.player
+            .handle_event(Event::SettingsRejected(problems), clock::now());
+    }
+
+    fn last_good(&self) -> Option<Loaded> {
+        match self.parts.last_good.as_ref()?.load() {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                tracing::warn!(%problems, "the last good settings cannot be used");
+                None
+            }
+        }
+    }
+
+    fn keep_as_last_good(&self, loaded: &Loaded) {
+        if let Some(last_good) = &self.parts.last_good
+            && let Err(error) = last_good.save(&loaded.text)
+        {
+            tracing::warn!(%error, "cannot keep the settings as the last good ones");
+        }
+    }
+
+    fn take_signal(&mut self, asked: Asked) {
+        match asked {
+            Asked::Stop => self.player.handle_event(Event::StopAsked, clock::now()),
+            Asked::Reread => {
+                if self.start == Start::Done {
+                    self.start = Start::Rereading;
+                    self.parts.notifier.reloading(clock::monotonic());
+                }
+                self.parts.reread.ask();
+            }
+        }
+    }
+}
+
+/// A fetcher, or why there can be none.
+fn fetcher(network: &Network, credentials: Option<PathBuf>) -> Result<Fetcher, TokenFailure> {
+    let client = crate::net::client(network).map_err(|error| TokenFailure::Unprepared {
+        reason: format!("{error:#}"),
+        remedy: "correct [network] in the settings file".to_owned(),
+    })?;
+    Ok(Fetcher::new(client, credentials))
+}
+
+async fn reach(deadline: Option<Instant>) -> std::io::Result<()> {
+    match deadline {
+        Some(deadline) => clock::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod actions;
+
+pub use actions::run;
+
 /// How the process ends, as `sysexits.h` numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
