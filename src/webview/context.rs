@@ -1,6 +1,6 @@
 //! WebKit's context: memory limits, cookies, proxy, trusted certificates; nothing on the disk.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use gio::prelude::*;
 use glib::TimeSpan;
@@ -18,6 +18,9 @@ use crate::settings::Network;
 const END_AT: f64 = 1.5;
 const MEMORY_POLL_SECONDS: f64 = 5.0;
 const DIRECT_HOSTS: [&str; 3] = ["localhost", "127.0.0.0/8", "::1"];
+
+/// Host names and the certificates (PEM) that the view trusts for them.
+pub(super) type Trusted = HashSet<(String, String)>;
 
 pub(super) fn create(memory_limit_mb: u32) -> WebContext {
     let mut memory = MemoryPressureSettings::new();
@@ -37,13 +40,19 @@ pub(super) fn create(memory_limit_mb: u32) -> WebContext {
 
 /// Makes the context use this proxy and trust these certificates from now on.
 ///
-/// What did not change is left alone: WebKit cuts every connection when its proxy is set.
-pub(super) fn change_network(context: &WebContext, earlier: &Network, network: &Network) {
+/// What did not change is left alone: setting a proxy or a trust again cuts connections, and a load
+/// that is under way then can stay without an answer for ever.
+pub(super) fn change_network(
+    context: &WebContext,
+    trusted: &mut Trusted,
+    earlier: &Network,
+    network: &Network,
+) {
     if earlier.proxy != network.proxy {
         apply_proxy(context, network.proxy.as_ref());
     }
     for path in &network.trusted_certificates {
-        trust(context, path);
+        trust(context, trusted, path);
     }
 }
 
@@ -61,7 +70,7 @@ fn apply_proxy(context: &WebContext, proxy: Option<&Url>) {
 }
 
 /// WebKit knows no extra authorities, only exact server certificates for exact host names.
-fn trust(context: &WebContext, path: &Path) {
+fn trust(context: &WebContext, trusted: &mut Trusted, path: &Path) {
     let certificates = match gio::TlsCertificate::list_new_from_file(path) {
         Ok(certificates) => certificates,
         Err(error) => {
@@ -70,12 +79,16 @@ fn trust(context: &WebContext, path: &Path) {
         }
     };
     for certificate in certificates {
+        let pem = certificate.certificate_pem().unwrap_or_default();
         for host in host_names(&certificate) {
             if host.starts_with("*.") {
                 warn!(
                     host,
                     "the view cannot trust a wildcard certificate; put its issuer into the system store"
                 );
+                continue;
+            }
+            if !trusted.insert((host.clone(), pem.to_string())) {
                 continue;
             }
             info!(host, path = %path.display(), "the view trusts a certificate");

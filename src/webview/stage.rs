@@ -32,6 +32,7 @@ pub(super) struct Stage {
     pub(super) shown: RefCell<Shown>,
     pub(super) web_process: Cell<Life>,
     network: RefCell<Network>,
+    trusted: RefCell<context::Trusted>,
     report: Box<dyn Fn(Event)>,
     _window: Window,
 }
@@ -86,12 +87,14 @@ impl Stage {
         report: Box<dyn Fn(Event)>,
     ) -> Result<Rc<Self>> {
         let context = context::create(options.memory_limit_mb);
-        let network = Network::default();
-        context::change_network(&context, &network, &options.network);
+        let mut trusted = context::Trusted::new();
+        let none = Network::default();
+        context::change_network(&context, &mut trusted, &none, &options.network);
         let stage = Rc::new(Self {
             view: View::build(&context, &window)?,
             context,
             network: RefCell::new(options.network.clone()),
+            trusted: RefCell::new(trusted),
             options,
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             web_process: Cell::new(Life::Ended),
@@ -114,7 +117,8 @@ impl Stage {
 
     fn change_network(&self, network: Network) {
         let earlier = self.network.replace(network);
-        context::change_network(&self.context, &earlier, &self.network.borrow());
+        let trusted = &mut self.trusted.borrow_mut();
+        context::change_network(&self.context, trusted, &earlier, &self.network.borrow());
     }
 
     /// Ends WebKit's processes: a hung one would outlive ours.
