@@ -194,7 +194,6 @@ impl Driver {
             revision,
             text: _,
         } = loaded;
-        tracing::info!(revision, "settings applied");
         self.player
             .handle_event(Event::SettingsLoaded { settings, revision }, clock::now());
     }

@@ -1,26 +1,75 @@
-//! Gets embed tokens from their source.
+//! Gets embed tokens from their source: a service principal or a token service.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
+
+use reqwest::Client;
 
 use crate::{
     player::{EmbedToken, TokenFailure},
-    settings::{Report, Settings},
+    settings::{Report, Settings, Source},
 };
 
-/// Placeholder.
+mod answer;
+mod assertion;
+mod cause;
+mod embed;
+mod entra;
+mod known;
+mod life;
+mod meaning;
+mod power_bi;
+mod refusal;
+mod secret;
+mod service_principal;
+mod token_service;
+
+/// Fetches embed tokens; clones share what is remembered.
+///
+/// It keeps no token and no secret. It remembers for an hour what Power BI told about a report,
+/// so that a recovery needs two exchanges only: one with Entra, one for the token.
 #[derive(Debug, Clone)]
-pub struct Fetcher;
+pub struct Fetcher {
+    client: Client,
+    secrets: secret::Secrets,
+    known: Arc<known::Known>,
+}
+
 impl Fetcher {
+    /// A fetcher that asks through `client`, which should have time limits and follow no
+    /// redirects, as the one of `net` does; make a new one when the network settings change.
+    /// `credentials` is systemd's `$CREDENTIALS_DIRECTORY`.
     #[must_use]
-    pub fn new(_client: reqwest::Client, _credentials: Option<PathBuf>) -> Self {
-        Self
+    pub fn new(client: Client, credentials: Option<PathBuf>) -> Self {
+        Self {
+            client,
+            secrets: secret::Secrets::new(credentials),
+            known: Arc::default(),
+        }
     }
-    #[expect(clippy::unused_async, clippy::missing_errors_doc)]
+
+    /// Gets a new token for the report from the source that the settings name.
+    ///
+    /// Takes at most three exchanges, each within the client's limits.
+    ///
+    /// # Errors
+    ///
+    /// See [`TokenFailure`]; no text in it holds a secret or a token.
     pub async fn fetch(
         &self,
-        _report: &Report,
-        _settings: &Settings,
+        report: &Report,
+        settings: &Settings,
     ) -> Result<EmbedToken, TokenFailure> {
-        Err(TokenFailure::Throttled { retry_after: None })
+        match &settings.source {
+            Some(Source::ServicePrincipal(principal)) => {
+                service_principal::fetch(self, principal, report).await
+            }
+            Some(Source::TokenService(service)) => {
+                token_service::fetch(self, service, report).await
+            }
+            None => Err(TokenFailure::Unprepared {
+                reason: "the settings name no source of tokens".into(),
+                remedy: "Add a [powerbi] or a [token_service] table to the settings.".into(),
+            }),
+        }
     }
 }

@@ -1,0 +1,274 @@
+//! Reads secrets where the settings say they are, and refuses those that others can read.
+
+use std::{
+    fs::{File, Metadata, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use rustix::{
+    fs::OFlags,
+    process::{getegid, getgroups},
+};
+use secrecy::{
+    SecretString,
+    zeroize::{Zeroize, Zeroizing},
+};
+
+use crate::{player::TokenFailure, settings::SecretRef};
+
+/// No secret is larger, in bytes; whatever is larger is another file.
+const LARGEST: u64 = 64 * 1024;
+
+/// Where secrets are read from. They are read at each use, so a changed secret needs no restart.
+#[derive(Debug, Clone)]
+pub(super) struct Secrets {
+    credentials: Option<PathBuf>,
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// Only the daemon.
+    Ourselves,
+    /// systemd guards the folder, and shows its access list as permissions of the group.
+    Systemd,
+    /// Nothing in it is secret.
+    Everybody,
+}
+
+impl Secrets {
+    /// `credentials` is systemd's `$CREDENTIALS_DIRECTORY`; `None` when the daemon has none.
+    pub(super) fn new(credentials: Option<PathBuf>) -> Self {
+        Self { credentials }
+    }
+
+    /// A secret of one line, without the newline at its end.
+    pub(super) fn line(&self, place: &SecretRef) -> Result<SecretString, TokenFailure> {
+        let (path, audience) = self.place(place)?;
+        let text = read(&path, audience)?;
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.is_empty() {
+            return Err(unprepared(&path, "is empty", "Put the secret into it."));
+        }
+        if line.contains(|c: char| c.is_control() || !c.is_ascii()) {
+            let problem = "holds more than one line, or characters that no secret has";
+            let remedy = "Put only the secret into it, as one line of plain text.";
+            return Err(unprepared(&path, problem, remedy));
+        }
+        Ok(SecretString::from(line))
+    }
+
+    /// A secret PEM file.
+    pub(super) fn pem(&self, place: &SecretRef) -> Result<SecretString, TokenFailure> {
+        let (path, audience) = self.place(place)?;
+        read(&path, audience).map(|text| SecretString::from(text.as_str()))
+    }
+
+    /// A PEM file that everybody may read, such as a certificate.
+    pub(super) fn public_pem(&self, place: &SecretRef) -> Result<String, TokenFailure> {
+        let (path, _) = self.place(place)?;
+        read(&path, Audience::Everybody).map(|text| text.as_str().to_owned())
+    }
+
+    fn place(&self, place: &SecretRef) -> Result<(PathBuf, Audience), TokenFailure> {
+        match (place, &self.credentials) {
+            (SecretRef::File(path), _) => Ok((path.clone(), Audience::Ourselves)),
+            (SecretRef::Credential(name), Some(folder)) => {
+                Ok((folder.join(name), Audience::Systemd))
+            }
+            (SecretRef::Credential(name), None) => Err(TokenFailure::Unprepared {
+                reason: format!("systemd handed over no credentials, so there is no \"{name}\""),
+                remedy: format!(
+                    "Add LoadCredentialEncrypted={name} to the service, or name a file instead."
+                ),
+            }),
+        }
+    }
+}
+
+/// What is named `place` in the settings, for people.
+pub(super) fn spoken(place: &SecretRef) -> String {
+    match place {
+        SecretRef::Credential(name) => format!("credential \"{name}\""),
+        SecretRef::File(path) => path.display().to_string(),
+    }
+}
+
+fn read(path: &Path, audience: Audience) -> Result<Zeroizing<String>, TokenFailure> {
+    let file = open(path).map_err(|error| unreadable(path, &error))?;
+    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        let remedy = "Name a small text file.";
+        return Err(unprepared(
+            path,
+            "is no file that can hold a secret",
+            remedy,
+        ));
+    }
+    if is_too_open(&metadata, audience) {
+        let problem = format!(
+            "may be read by others (mode {:04o})",
+            metadata.mode() & 0o7777
+        );
+        let remedy = format!("Run: chmod 600 {}", path.display());
+        return Err(unprepared(path, &problem, &remedy));
+    }
+    // With room for all of it, reading leaves no second copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
+    file.take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(std::mem::take(&mut *bytes))
+        .map(Zeroizing::new)
+        .map_err(|error| {
+            error.into_bytes().zeroize();
+            unprepared(path, "is no text", "Put the secret into it as plain text.")
+        })
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        // Without it a pipe in the file's place would be waited for, and all the loop with it.
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+}
+
+fn is_too_open(file: &Metadata, audience: Audience) -> bool {
+    let others_may = file.mode() & 0o007 != 0;
+    let group_writes = file.mode() & 0o020 != 0;
+    let group_reads = file.mode() & 0o040 != 0;
+    match audience {
+        Audience::Ourselves => {
+            others_may || group_writes || (group_reads && !is_our_group(file.gid()))
+        }
+        Audience::Systemd => others_may,
+        Audience::Everybody => false,
+    }
+}
+
+fn is_our_group(gid: u32) -> bool {
+    let others = getgroups().unwrap_or_default();
+    getegid().as_raw() == gid || others.iter().any(|group| group.as_raw() == gid)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> TokenFailure {
+    let remedy = if error.kind() == io::ErrorKind::PermissionDenied {
+        "Give the file to the user that the daemon runs as."
+    } else {
+        "Put the file there, or correct its name in the settings."
+    };
+    unprepared(path, &format!("cannot be read: {error}"), remedy)
+}
+
+fn unprepared(path: &Path, problem: &str, remedy: &str) -> TokenFailure {
+    TokenFailure::Unprepared {
+        reason: format!("{} {problem}", path.display()),
+        remedy: remedy.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    use secrecy::ExposeSecret;
+    use tempfile::NamedTempFile;
+
+    use super::*;
+
+    #[test]
+    fn one_newline_at_the_end_is_not_part_of_the_secret() {
+        let (secrets, place, _file) = file("s3cret \n", 0o600);
+        assert_eq!(secrets.line(&place).unwrap().expose_secret(), "s3cret ");
+    }
+
+    #[test]
+    fn an_empty_file_is_no_secret() {
+        for text in ["", "\n"] {
+            let (secrets, place, _file) = file(text, 0o600);
+            assert!(reason(secrets.line(&place)).contains("is empty"));
+        }
+    }
+
+    #[test]
+    fn two_lines_are_no_secret() {
+        let (secrets, place, _file) = file("one\ntwo\n", 0o600);
+        assert!(reason(secrets.line(&place)).contains("more than one line"));
+    }
+
+    #[test]
+    fn what_others_can_read_is_refused_with_path_mode_and_remedy() {
+        for mode in [0o604, 0o644, 0o602, 0o601, 0o620, 0o660] {
+            let (secrets, place, _file) = file("s3cret", mode);
+            let SecretRef::File(path) = &place else {
+                unreachable!()
+            };
+            let TokenFailure::Unprepared { reason, remedy } = secrets.line(&place).unwrap_err()
+            else {
+                panic!("another failure")
+            };
+            assert!(reason.contains(&format!("{mode:04o}")), "{reason}");
+            assert!(reason.contains(&path.display().to_string()), "{reason}");
+            assert_eq!(remedy, format!("Run: chmod 600 {}", path.display()));
+            assert!(!reason.contains("s3cret"));
+        }
+    }
+
+    #[test]
+    fn the_daemons_own_group_may_read() {
+        let (secrets, place, _file) = file("s3cret", 0o640);
+        assert!(secrets.line(&place).is_ok());
+    }
+
+    #[test]
+    fn a_certificate_may_be_read_by_everybody() {
+        let (secrets, place, _file) = file("public", 0o644);
+        assert_eq!(secrets.public_pem(&place).unwrap(), "public");
+    }
+
+    #[test]
+    fn credentials_are_read_from_systemds_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("powerbi");
+        fs::write(&path, "s3cret").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
+        let secrets = Secrets::new(Some(folder.path().to_owned()));
+        let secret = secrets.line(&SecretRef::Credential("powerbi".into()));
+        assert_eq!(secret.unwrap().expose_secret(), "s3cret");
+    }
+
+    #[test]
+    fn a_credential_without_systemd_is_explained() {
+        let place = SecretRef::Credential("powerbi".into());
+        let reason = reason(Secrets::new(None).line(&place));
+        assert!(reason.contains("no \"powerbi\""), "{reason}");
+    }
+
+    #[test]
+    fn a_pipe_or_folder_in_the_files_place_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        mkfifoat(CWD, &pipe, Mode::RUSR).unwrap();
+        for path in [folder.path(), &pipe] {
+            let place = SecretRef::File(path.to_owned());
+            assert!(reason(Secrets::new(None).line(&place)).contains("is no file"));
+        }
+    }
+
+    fn file(text: &str, mode: u32) -> (Secrets, SecretRef, NamedTempFile) {
+        let file = NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+        let place = SecretRef::File(file.path().to_owned());
+        (Secrets::new(None), place, file)
+    }
+
+    fn reason(outcome: Result<SecretString, TokenFailure>) -> String {
+        outcome.unwrap_err().to_string()
+    }
+}
