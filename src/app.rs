@@ -9,7 +9,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    watch,
+};
 
 use crate::{
     cli::{Ending, RunArgs},
@@ -67,8 +70,9 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
         }
     };
     let report = move |event| {
-        if let Err(error) = from_view.try_send(event) {
-            tracing::error!(%error, "the queue of events is full");
+        // A closed queue only means that the daemon ends.
+        if let Err(TrySendError::Full(event)) = from_view.try_send(event) {
+            tracing::error!(?event, "the queue of events is full");
         }
     };
     webview::run(options, start, report)

@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::Path};
 
 use gio::prelude::*;
 use glib::TimeSpan;
-use tracing::{info, warn};
+use tracing::{debug, warn};
 use url::Url;
 use webkit2gtk::{
     CookieAcceptPolicy, CookieManagerExt, MemoryPressureSettings, NetworkProxyMode,
@@ -91,7 +91,7 @@ fn trust(context: &WebContext, trusted: &mut Trusted, path: &Path) {
             if !trusted.insert((host.clone(), pem.to_string())) {
                 continue;
             }
-            info!(host, path = %path.display(), "the view trusts a certificate");
+            debug!(host, path = %path.display(), "the view trusts a certificate");
             context.allow_tls_certificate_for_host(&certificate, &host);
         }
     }

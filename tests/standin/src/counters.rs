@@ -49,7 +49,7 @@ pub struct Counters {
     pub last_entra_ms: Option<f64>,
     /// When the last embed token was minted.
     pub last_mint_ms: Option<f64>,
-    /// When the board's frame last showed the error text.
+    /// When the board's frame first showed the error text.
     pub board_error_shown_ms: Option<f64>,
     /// When the portal's board was last loaded.
     pub board_loaded_ms: Option<f64>,

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::cloud::Cloud;
+use crate::{clock, cloud::Cloud};
 
 /// Pages by path: a title and the script that misbehaves.
 const PAGES: [(&str, &str, &str); 8] = [
@@ -109,8 +109,17 @@ async fn board_state(State(cloud): State<Arc<Cloud>>) -> Json<serde_json::Value>
     Json(json!({"error": cloud.book().faults.board_error}))
 }
 
-async fn shown(State(cloud): State<Arc<Cloud>>) -> StatusCode {
-    cloud.count(|counters, now_ms| counters.board_error_shown_ms = Some(now_ms));
+#[derive(Deserialize)]
+struct Shown {
+    /// On the wall clock, in milliseconds; the view runs on this machine.
+    at: f64,
+}
+
+async fn shown(State(cloud): State<Arc<Cloud>>, Query(shown): Query<Shown>) -> StatusCode {
+    let ago_ms = clock::wall().as_microsecond() as f64 / 1000.0 - shown.at;
+    cloud.count(|counters, now_ms| {
+        counters.board_error_shown_ms.get_or_insert(now_ms - ago_ms);
+    });
     StatusCode::NO_CONTENT
 }
 
