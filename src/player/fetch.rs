@@ -33,6 +33,20 @@ impl Player {
         }
     }
 
+    /// Fetches a token unless the last failure asks for patience.
+    pub(super) fn await_token(&mut self, now: Instant) {
+        match self.patience(now) {
+            Some(until) => self.timers.set(Timer::TokenRefresh, until),
+            None => self.want_token(now),
+        }
+    }
+
+    /// Until when another fetch is pointless.
+    pub(super) fn patience(&self, now: Instant) -> Option<Instant> {
+        let until = self.tokens.blocked_until(&self.report()?)?;
+        (until > now).then_some(until)
+    }
+
     pub(super) fn want_token_for_operator(&mut self, now: Instant) {
         let earliest = self.tokens.last_start().map(|start| start + OPERATOR_PAUSE);
         match earliest {

@@ -101,8 +101,10 @@ impl Player {
             step: Step::Token,
             signs,
         });
-        // The clock alone is no news about a source that is away; a sign on the page may be.
-        if signs != Signs::default() || self.timers.get(Timer::TokenRefresh).is_none() {
+        if signs == Signs::default() {
+            // The clock alone is no news about a source that is away.
+            self.await_token(now);
+        } else {
             self.want_token(now);
         }
     }
@@ -136,9 +138,7 @@ impl Player {
             return;
         }
         if !self.can_load(now) {
-            let step = Step::Token;
-            self.task = Task::Heal(Healing { step, ..healing });
-            return self.want_token(now);
+            return self.wait_for_token(healing, now);
         }
         match healing.rung {
             Rung::Report => self.set_token(healing, now),
@@ -150,6 +150,15 @@ impl Player {
                 self.end_web_process(now);
             }
         }
+    }
+
+    fn wait_for_token(&mut self, healing: Healing, now: Instant) {
+        if self.patience(now).is_some() && !self.has_picture() {
+            return self.lose_picture(now);
+        }
+        let step = Step::Token;
+        self.task = Task::Heal(Healing { step, ..healing });
+        self.await_token(now);
     }
 
     pub(super) fn healed(&mut self, healing: Healing, now: Instant) {

@@ -86,13 +86,14 @@ impl Player {
     /// The page could not be kept and cannot be loaded either, as there is no living token.
     pub(super) fn lose_picture(&mut self, now: Instant) {
         self.task = Task::AwaitToken;
-        if self.tokens.trouble().is_some() {
-            return self.show_why_no_token(now);
+        if self.patience(now).is_some() {
+            self.show_why_no_token(now);
+        } else {
+            let reason = "Waiting for permission to show the report".to_owned();
+            let slate = self.slate(SlateKind::WaitingForNetwork, reason);
+            self.show_slate(slate, now);
         }
-        let reason = "Waiting for permission to show the report".to_owned();
-        let slate = self.slate(SlateKind::WaitingForNetwork, reason);
-        self.show_slate(slate, now);
-        self.want_token(now);
+        self.await_token(now);
     }
 
     pub(super) fn reload_by_plan(&mut self, now: Instant) {

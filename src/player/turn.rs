@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Player, Timer, TokenFailure,
-    stage::{Step, Task},
+    stage::{Picture, Step, Task},
 };
 use crate::settings::Content;
 
@@ -99,7 +99,10 @@ impl Player {
         self.catch_up_with_token(now);
     }
 
+    /// The entry whose picture is up.
     fn shown_entry(&self) -> Option<usize> {
-        self.playlist.find(&self.stage.screen()?.content)
+        let screen = self.stage.screen()?;
+        let is_up = screen.picture == Picture::Up;
+        self.playlist.find(&screen.content).filter(|_| is_up)
     }
 }
