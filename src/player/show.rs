@@ -24,7 +24,7 @@ impl Player {
             Some(Content::Report(report)) if !self.has_fresh_token(&report, now) => {
                 self.task = Task::AwaitToken;
                 self.watch_page_token();
-                self.want_token(now);
+                self.await_token(now);
             }
             Some(content @ (Content::Report(_) | Content::Page(_))) => {
                 self.load(content, now);
@@ -118,6 +118,9 @@ impl Player {
         self.playlist.skip_none();
         if self.playlist.content().is_some() {
             self.present(now);
+        }
+        if self.task == Task::AwaitToken {
+            self.want_token_for_operator(now);
         }
     }
 
