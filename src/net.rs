@@ -80,10 +80,13 @@ pub fn client_with(network: &Network, limits: Limits) -> anyhow::Result<Client> 
 }
 
 fn proxy(url: &Url) -> anyhow::Result<Proxy> {
-    let proxy = Proxy::all(url.as_str()).with_context(|| {
-        let host = url.host_str().unwrap_or_default();
-        format!("network.proxy ({host}) is unusable; write it as http://HOST:PORT")
-    })?;
+    let host = url.host_str().unwrap_or_default();
+    let remedy = format!("network.proxy ({host}) is unusable; write it as http://HOST:PORT");
+    // Any other kind would be passed by silently.
+    if !matches!(url.scheme(), "http" | "https") {
+        bail!(remedy);
+    }
+    let proxy = Proxy::all(url.as_str()).context(remedy)?;
     Ok(proxy.no_proxy(NoProxy::from_string(PAST_THE_PROXY)))
 }
 
@@ -137,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_password_is_not_in_the_error() {
-        let url = Url::parse("ftp://user:hunter2@proxy.example").unwrap();
+    fn a_proxy_of_another_kind_is_refused_without_quoting_its_password() {
+        let url = Url::parse("socks5://user:hunter2@proxy.example").unwrap();
         let network = Network {
             proxy: Some(url),
             trusted_certificates: Vec::new(),

@@ -7,18 +7,19 @@ use super::{
     answer::Answer,
     meaning::{
         ENTRA, ENTRA_DISLIKES_OUR_CLOCK, ENTRA_IS_BUSY, ENTRA_IS_THROTTLING, Meaning, POWER_BI,
-        POWER_BI_WORDS,
+        POWER_BI_DISLIKES_THE_TOKEN, POWER_BI_WORDS,
     },
 };
 use crate::player::TokenFailure;
 
 /// A refusal (4xx) of Entra's token endpoint.
 pub(super) fn of_entra(answer: &Answer) -> TokenFailure {
-    let Some(json) = answer.json() else {
-        return nameless(answer);
-    };
+    let json = answer.json().unwrap_or_default();
     let Some(code) = entra_code(&json) else {
-        return nameless(answer);
+        return nameless(
+            answer,
+            "Check powerbi.tenant_id, powerbi.cloud and powerbi.endpoints.",
+        );
     };
     if ENTRA_IS_BUSY.contains(&code.as_str()) {
         return answer.nonsense(&format!("{code}, a passing disturbance"));
@@ -39,7 +40,7 @@ pub(super) fn of_entra(answer: &Answer) -> TokenFailure {
         code,
         &ENTRA,
         said,
-        "Look the code up in Entra's documentation.",
+        "Look the code up at https://login.microsoftonline.com/error.",
     )
 }
 
@@ -48,10 +49,11 @@ pub(super) fn of_power_bi(answer: &Answer) -> TokenFailure {
     let json = answer.json().unwrap_or_default();
     let named = json["error"]["code"].as_str().and_then(code_like);
     let Some(code) = header_code(&answer.headers).or(named) else {
-        return nameless(answer);
+        return nameless(answer, remedy_for(answer.status.as_u16()));
     };
-    if code == "TokenExpired" {
-        return answer.nonsense("it calls our new Entra token expired");
+    if POWER_BI_DISLIKES_THE_TOKEN.contains(&code.as_str()) {
+        let reason = format!("{code}, although the Entra token is new; is powerbi.cloud right?");
+        return answer.nonsense(&reason);
     }
     let said = json["error"]["message"].as_str().unwrap_or_default();
     let lower = said.to_lowercase();
@@ -90,7 +92,7 @@ pub(super) fn of_token_service(answer: &Answer) -> TokenFailure {
 }
 
 /// A refusal without a code.
-fn nameless(answer: &Answer) -> TokenFailure {
+fn nameless(answer: &Answer, remedy: &str) -> TokenFailure {
     let status = answer.status.as_u16();
     if answer.is_web_page() {
         // Neither Entra nor Power BI answers with HTML; a firewall or a captive portal does.
@@ -99,7 +101,7 @@ fn nameless(answer: &Answer) -> TokenFailure {
         ));
     }
     let code = format!("HTTP {status}");
-    denied(code, &[], "", remedy_for(status))
+    denied(code, &[], "", remedy)
 }
 
 fn denied(code: String, meanings: &[Meaning], said: &str, remedy: &str) -> TokenFailure {
@@ -234,12 +236,16 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_entra_token_is_no_refusal() {
-        let failure = of_power_bi(&power_bi(403, "TokenExpired", "Access token has expired"));
-        assert!(
-            matches!(failure, TokenFailure::Nonsense { .. }),
-            "{failure:?}"
-        );
+    fn a_complaint_about_our_entra_token_is_no_refusal() {
+        let expired = of_power_bi(&power_bi(403, "TokenExpired", "Access token has expired"));
+        let header = ("x-powerbi-error-info", "InvalidToken");
+        let invalid = of_power_bi(&Answer::canned(403, &[header], ""));
+        for failure in [expired, invalid] {
+            assert!(
+                matches!(failure, TokenFailure::Nonsense { .. }),
+                "{failure:?}"
+            );
+        }
     }
 
     #[test]
@@ -283,7 +289,7 @@ mod tests {
         let body = json!({
             "error": "invalid_request",
             "error_description":
-                format!("AADSTS{number}: {words} Trace ID: 1 Correlation ID: 2 Timestamp: 3"),
+                format!("AADSTS{number}: {words}\r\nTrace ID: 1 Correlation ID: 2 Timestamp: 3"),
             "error_codes": [number],
         });
         Answer::canned(400, &[], &body.to_string())
