@@ -301,13 +301,14 @@ mod tests {
     }
 
     fn denied(failure: TokenFailure) -> (String, String, String) {
-        match failure {
-            TokenFailure::Denied {
-                code,
-                reason,
-                remedy,
-            } => (code, reason, remedy),
-            other => panic!("{other:?}"),
-        }
+        let TokenFailure::Denied {
+            code,
+            reason,
+            remedy,
+        } = failure
+        else {
+            panic!("{failure:?}")
+        };
+        (code, reason, remedy)
     }
 }

@@ -91,14 +91,15 @@ pub(crate) fn fetcher(settings: &Settings) -> Fetcher {
 
 /// Code, reason and remedy of a refusal.
 pub(crate) fn denied(failure: TokenFailure) -> (String, String, String) {
-    match failure {
-        TokenFailure::Denied {
-            code,
-            reason,
-            remedy,
-        } => (code, reason, remedy),
-        other => panic!("no refusal: {other:?}"),
-    }
+    let TokenFailure::Denied {
+        code,
+        reason,
+        remedy,
+    } = failure
+    else {
+        panic!("no refusal: {failure:?}")
+    };
+    (code, reason, remedy)
 }
 
 pub(crate) fn is_from(token: &EmbedToken, standin: &Standin) -> bool {

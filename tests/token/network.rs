@@ -111,15 +111,15 @@ fn lab_with(answer: String) -> Lab {
 }
 
 fn nonsense(failure: TokenFailure) -> (String, String) {
-    match failure {
-        TokenFailure::Nonsense { host, reason } => (host, reason),
-        other => panic!("{other:?}"),
-    }
+    let TokenFailure::Nonsense { host, reason } = failure else {
+        panic!("{failure:?}")
+    };
+    (host, reason)
 }
 
 fn unreachable(failure: TokenFailure) -> (String, String) {
-    match failure {
-        TokenFailure::Unreachable { host, reason } => (host, reason),
-        other => panic!("{other:?}"),
-    }
+    let TokenFailure::Unreachable { host, reason } = failure else {
+        panic!("{failure:?}")
+    };
+    (host, reason)
 }

@@ -81,8 +81,8 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 fn unprepared(failure: TokenFailure) -> (String, String) {
-    match failure {
-        TokenFailure::Unprepared { reason, remedy } => (reason, remedy),
-        other => panic!("{other:?}"),
-    }
+    let TokenFailure::Unprepared { reason, remedy } = failure else {
+        panic!("{failure:?}")
+    };
+    (reason, remedy)
 }
