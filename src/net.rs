@@ -44,10 +44,11 @@ pub fn client(network: &Network) -> anyhow::Result<Client> {
     client_with(network, Limits::default())
 }
 
-/// A client that trusts the system's roots (those of `SSL_CERT_FILE` where the environment sets
-/// it) and `network.trusted_certificates`, and uses
-/// `network.proxy` and nothing else: the environment's `HTTPS_PROXY` and the like do not count,
-/// since the view would not follow them. Hosts on loopback are asked directly.
+/// A client that trusts the system's roots (or those of `SSL_CERT_FILE`, where the environment
+/// sets it) and `network.trusted_certificates`.
+///
+/// It uses `network.proxy` and nothing else: the environment's `HTTPS_PROXY` and the like do not
+/// count, so that the settings file tells the whole story. Hosts on loopback are asked directly.
 ///
 /// It follows no redirect, because a service of ours never sends one and a captive portal does.
 ///
