@@ -3,7 +3,7 @@
 /// A known refusal: its code, the reason in plain words, the remedy.
 pub(super) type Meaning = (&'static str, &'static str, &'static str);
 
-pub(super) const ENTRA: [Meaning; 20] = [
+pub(super) const ENTRA: [Meaning; 21] = [
     (
         "AADSTS7000215",
         "the client secret is wrong",
@@ -65,6 +65,11 @@ pub(super) const ENTRA: [Meaning; 20] = [
         "AADSTS700021",
         "the assertion is for another app",
         "Check powerbi.client_id.",
+    ),
+    (
+        "AADSTS700023",
+        "the assertion is for another address",
+        "Check powerbi.cloud, powerbi.tenant_id and powerbi.endpoints.authority.",
     ),
     (
         "AADSTS70011",

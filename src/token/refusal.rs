@@ -159,13 +159,26 @@ fn quoted(said: &str) -> String {
     let line = said.lines().next().unwrap_or_default();
     let words: Vec<_> = line
         .split_whitespace()
-        .map(|word| if word.len() > 40 { "…" } else { word })
+        .map(|word| if could_be_secret(word) { "…" } else { word })
         .collect();
     let text: String = words.join(" ").chars().take(MOST).collect();
     if text.is_empty() {
         return "the service refuses and gives no reason".to_owned();
     }
     text
+}
+
+/// Whether a word is random text, not prose. An ID is none: it helps, and it opens nothing.
+fn could_be_secret(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| "'\"`()[]<>{}.,:;".contains(c));
+    let groups: Vec<_> = word.split('-').map(str::len).collect();
+    let is_hex = |b: u8| b.is_ascii_hexdigit() || b == b'-';
+    if groups == [8, 4, 4, 4, 12] && word.bytes().all(is_hex) {
+        return false;
+    }
+    let mixes =
+        word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
+    word.len() > 30 || (word.len() > 15 && mixes)
 }
 
 #[cfg(test)]
@@ -283,6 +296,15 @@ mod tests {
         let token = "eyJ0eXAi".repeat(20);
         let failure = of_power_bi(&power_bi(400, "Odd", &format!("bad token {token} given")));
         assert_eq!(denied(failure).1, "bad token … given");
+    }
+
+    #[test]
+    fn a_client_secret_that_a_service_repeats_is_not_quoted_and_an_id_is() {
+        let id = "11111111-2222-4333-8444-555555555555";
+        let secret = "Zx8Q~AbCdEfGhIjKlMnOpQrStUvWxYz012345678";
+        let said = format!("The value '{secret}' of app '{id}' is odd.");
+        let (_, reason, _) = denied(of_entra(&entra(123_456, &said)));
+        assert_eq!(reason, format!("The value … of app '{id}' is odd."));
     }
 
     fn entra(number: u32, words: &str) -> Answer {
