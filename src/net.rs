@@ -44,9 +44,11 @@ pub fn client(network: &Network) -> anyhow::Result<Client> {
     client_with(network, Limits::default())
 }
 
-/// A client that trusts the system's roots and `network.trusted_certificates`, and uses
-/// `network.proxy` and nothing else: the environment's `HTTPS_PROXY` and the like do not count,
-/// since the view would not follow them. Hosts on loopback are asked directly.
+/// A client that trusts the system's roots (or those of `SSL_CERT_FILE`, where the environment
+/// sets it) and `network.trusted_certificates`.
+///
+/// It uses `network.proxy` and nothing else: the environment's `HTTPS_PROXY` and the like do not
+/// count, so that the settings file tells the whole story. Hosts on loopback are asked directly.
 ///
 /// It follows no redirect, because a service of ours never sends one and a captive portal does.
 ///
@@ -80,10 +82,13 @@ pub fn client_with(network: &Network, limits: Limits) -> anyhow::Result<Client> 
 }
 
 fn proxy(url: &Url) -> anyhow::Result<Proxy> {
-    let proxy = Proxy::all(url.as_str()).with_context(|| {
-        let host = url.host_str().unwrap_or_default();
-        format!("network.proxy ({host}) is unusable; write it as http://HOST:PORT")
-    })?;
+    let host = url.host_str().unwrap_or_default();
+    let remedy = format!("network.proxy ({host}) is unusable; write it as http://HOST:PORT");
+    // Any other kind would be passed by silently.
+    if !matches!(url.scheme(), "http" | "https") {
+        bail!(remedy);
+    }
+    let proxy = Proxy::all(url.as_str()).context(remedy)?;
     Ok(proxy.no_proxy(NoProxy::from_string(PAST_THE_PROXY)))
 }
 
@@ -137,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_password_is_not_in_the_error() {
-        let url = Url::parse("ftp://user:hunter2@proxy.example").unwrap();
+    fn a_proxy_of_another_kind_is_refused_without_quoting_its_password() {
+        let url = Url::parse("socks5://user:hunter2@proxy.example").unwrap();
         let network = Network {
             proxy: Some(url),
             trusted_certificates: Vec::new(),

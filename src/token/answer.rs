@@ -266,10 +266,11 @@ mod tests {
     }
 
     fn wait(headers: &[(&'static str, &str)]) -> Option<Duration> {
-        match failure(Answer::canned(429, headers, "")) {
-            TokenFailure::Throttled { retry_after } => retry_after,
-            other => panic!("{other:?}"),
-        }
+        let failure = failure(Answer::canned(429, headers, ""));
+        let TokenFailure::Throttled { retry_after } = failure else {
+            panic!("{failure:?}")
+        };
+        retry_after
     }
 
     fn failure(answer: Answer) -> TokenFailure {

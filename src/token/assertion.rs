@@ -95,7 +95,7 @@ pub(super) fn key(pem: &SecretString, place: &SecretRef) -> Result<KeyPair, Toke
     let pair = match &key {
         PrivateKeyDer::Pkcs8(der) => KeyPair::from_pkcs8(der.secret_pkcs8_der()),
         PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
-        _ => {
+        PrivateKeyDer::Sec1(_) | _ => {
             let remedy = "Make an RSA key and certificate and register them with the app.";
             return Err(unusable("holds a key that is not RSA", remedy));
         }

@@ -1,7 +1,7 @@
 //! Which addresses may be embedded, and the token that is handed on.
 
 use secrecy::SecretString;
-use url::Url;
+use url::{Host, Url, form_urlencoded};
 
 use super::{answer::Fields, life::remaining};
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
     player::{EmbedToken, TokenFailure},
     settings::{Report, host_matches},
 };
+
+/// Where the public cloud shows reports.
+const PUBLIC_HOST: &str = "app.powerbi.com";
 
 /// The token in an answer `{token, expiration}`.
 pub(super) fn token(
@@ -39,11 +42,11 @@ pub(super) fn checked_url(
     embed_hosts: &[String],
     service: &str,
 ) -> Result<Url, TokenFailure> {
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https");
-    let Some(url) = url.filter(|url| url.username().is_empty() && url.password().is_none()) else {
-        return Err(TokenFailure::Nonsense {
-            host: service.to_owned(),
-            reason: "the report's embed address is no plain https address".into(),
+    let Some(url) = Url::parse(text).ok().filter(is_safe) else {
+        return Err(TokenFailure::Unprepared {
+            reason: format!("{service} gives the report an address that is no plain https address"),
+            remedy: "Correct it in the service that [token_service] or [powerbi.endpoints] names."
+                .into(),
         });
     };
     let host = url.host_str().unwrap_or_default();
@@ -59,18 +62,30 @@ pub(super) fn checked_url(
     })
 }
 
-/// The usual address of a report, on the first host that may be embedded.
-pub(super) fn usual_url(report: &Report, embed_hosts: &[String]) -> Option<Url> {
-    let pattern = embed_hosts.first()?;
-    let host = match pattern.strip_prefix("*.") {
-        Some(domain) => format!("app.{domain}"),
-        None => pattern.clone(),
-    };
-    let mut url = Url::parse(&format!("https://{host}/reportEmbed")).ok()?;
-    url.query_pairs_mut()
+/// The usual address of a report, on the first host that the settings name in full. Check it like
+/// one that a service gave.
+pub(super) fn usual_url(report: &Report, embed_hosts: &[String]) -> String {
+    let named = embed_hosts.iter().find(|host| !host.starts_with("*."));
+    let host = named.map_or(PUBLIC_HOST, String::as_str);
+    let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("reportId", &report.report_id)
-        .append_pair("groupId", &report.workspace_id);
-    Some(url)
+        .append_pair("groupId", &report.workspace_id)
+        .finish();
+    format!("https://{host}/reportEmbed?{query}")
+}
+
+fn is_safe(url: &Url) -> bool {
+    let is_encrypted = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    is_encrypted && url.username().is_empty() && url.password().is_none()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 #[cfg(test)]
@@ -79,11 +94,12 @@ mod tests {
 
     #[test]
     fn only_https_on_an_allowed_host_is_embedded() {
-        let hosts = ["*.powerbi.com".to_owned(), "app.powerbi.cn".to_owned()];
+        let hosts = ["*.powerbi.com", "app.powerbi.cn", "127.0.0.1"].map(str::to_owned);
         for good in [
             "https://app.powerbi.com/reportEmbed?reportId=1",
             "https://app.powerbi.com:8443/reportEmbed",
             "https://APP.POWERBI.CN/reportEmbed",
+            "http://127.0.0.1:7200/reportEmbed",
         ] {
             assert!(checked_url(good, &hosts, "api").is_ok(), "{good}");
         }
@@ -94,15 +110,21 @@ mod tests {
             "https://app.powerbi.com.evil.example/",
             "https://user@app.powerbi.com/",
             "https://x.app.powerbi.cn/",
+            "http://127.0.0.2/reportEmbed",
+            "http://localhost/reportEmbed",
             "javascript:alert(1)",
             "/reportEmbed",
         ] {
-            assert!(checked_url(bad, &hosts, "api").is_err(), "{bad}");
+            let failure = checked_url(bad, &hosts, "api").unwrap_err();
+            let TokenFailure::Unprepared { reason, remedy } = failure else {
+                panic!("{bad}: {failure:?}")
+            };
+            assert!(reason.starts_with("api ") && !remedy.is_empty(), "{reason}");
         }
     }
 
     #[test]
-    fn the_usual_address_is_on_the_first_allowed_host() {
+    fn the_usual_address_is_on_the_first_host_that_is_named_in_full() {
         let report = Report {
             workspace_id: "w".into(),
             report_id: "r&x".into(),
@@ -110,10 +132,14 @@ mod tests {
             bookmark: None,
             identity: None,
         };
-        let usual = |host: &str| usual_url(&report, &[host.to_owned()]).map(String::from);
+        let usual = |hosts: &[&str]| {
+            let hosts: Vec<_> = hosts.iter().map(|&host| host.to_owned()).collect();
+            usual_url(&report, &hosts)
+        };
         let public = "https://app.powerbi.com/reportEmbed?reportId=r%26x&groupId=w";
-        assert_eq!(usual("*.powerbi.com").as_deref(), Some(public));
-        assert_eq!(usual("app.powerbi.com").as_deref(), Some(public));
-        assert_eq!(usual_url(&report, &[]), None);
+        assert_eq!(usual(&["*.powerbi.com"]), public);
+        assert_eq!(usual(&[]), public);
+        let china = usual(&["*.analysis.chinacloudapi.cn", "app.powerbi.cn"]);
+        assert_eq!(china, public.replace(".com", ".cn"));
     }
 }

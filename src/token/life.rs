@@ -8,7 +8,9 @@ use reqwest::header::{DATE, HeaderMap};
 /// Remaining life when an answer has arrived: its `expiration` less the answer's own `Date`.
 ///
 /// Our wall clock counts only when there is no `Date`. The time that the exchange took is taken
-/// off, since the answer may have been on its way that long. Never negative.
+/// off, since the answer may have been on its way that long. `Date` drops fractions of a second,
+/// so a life may be told up to a second too long, and no more; rounding that up would cost a token
+/// that lives two seconds half of its life. Never negative.
 pub(super) fn remaining(
     expiration: Timestamp,
     date: Option<Timestamp>,

@@ -3,7 +3,7 @@
 /// A known refusal: its code, the reason in plain words, the remedy.
 pub(super) type Meaning = (&'static str, &'static str, &'static str);
 
-pub(super) const ENTRA: [Meaning; 18] = [
+pub(super) const ENTRA: [Meaning; 21] = [
     (
         "AADSTS7000215",
         "the client secret is wrong",
@@ -21,6 +21,16 @@ pub(super) const ENTRA: [Meaning; 18] = [
         "Check powerbi.client_id and powerbi.tenant_id; the app may have been deleted.",
     ),
     (
+        "AADSTS700011",
+        "the tenant knows no app with this client ID",
+        "Check powerbi.client_id and powerbi.tenant_id; the app may have been deleted.",
+    ),
+    (
+        "AADSTS70001",
+        "the app is disabled",
+        "Enable sign-in for the app under Enterprise applications in Entra.",
+    ),
+    (
         "AADSTS7000229",
         "the app has no service principal in this tenant",
         "Have an administrator grant the app consent in the tenant.",
@@ -34,6 +44,11 @@ pub(super) const ENTRA: [Meaning; 18] = [
         "AADSTS90002",
         "there is no such tenant",
         "Check powerbi.tenant_id and powerbi.cloud.",
+    ),
+    (
+        "AADSTS90038",
+        "the tenant belongs to another cloud",
+        "Set powerbi.cloud to the cloud of this tenant.",
     ),
     (
         "AADSTS900023",
@@ -53,8 +68,8 @@ pub(super) const ENTRA: [Meaning; 18] = [
     ),
     (
         "AADSTS700023",
-        "the assertion is for another token address",
-        "Check powerbi.tenant_id, powerbi.cloud and powerbi.endpoints.authority.",
+        "the assertion is for another address",
+        "Check powerbi.cloud, powerbi.tenant_id and powerbi.endpoints.authority.",
     ),
     (
         "AADSTS70011",
@@ -87,24 +102,34 @@ pub(super) const ENTRA: [Meaning; 18] = [
         "Assign it under Enterprise applications in Entra.",
     ),
     (
+        "AADSTS530032",
+        "a security policy of the tenant blocks the sign-in",
+        "Have an administrator exempt the app, or allow this network's address.",
+    ),
+    (
         "AADSTS53003",
         "a Conditional Access policy blocks the sign-in",
         "Have an administrator exempt the app, or allow this network's address.",
     ),
-    (
-        "AADSTS530003",
-        "a Conditional Access policy wants a managed device",
-        "Have an administrator exempt the app from the policy.",
-    ),
 ];
 
 /// Entra is busy or ill; it says so with a refusal's status.
-pub(super) const ENTRA_IS_BUSY: [&str; 3] =
-    ["AADSTS90033", "AADSTS90024", "temporarily_unavailable"];
+pub(super) const ENTRA_IS_BUSY: [&str; 7] = [
+    "AADSTS50033",
+    "AADSTS90006",
+    "AADSTS90012",
+    "AADSTS90024",
+    "AADSTS90033",
+    "AADSTS90090",
+    "temporarily_unavailable",
+];
 pub(super) const ENTRA_IS_THROTTLING: [&str; 2] = ["AADSTS90055", "AADSTS50196"];
 pub(super) const ENTRA_DISLIKES_OUR_CLOCK: &str = "AADSTS700024";
 
-pub(super) const POWER_BI: [Meaning; 8] = [
+/// They are about our Entra token, not about what may be seen with it.
+pub(super) const POWER_BI_DISLIKES_THE_TOKEN: [&str; 2] = ["TokenExpired", "InvalidToken"];
+
+pub(super) const POWER_BI: [Meaning; 5] = [
     (
         "PowerBINotAuthorizedException",
         "the service principal may not do this",
@@ -122,16 +147,6 @@ pub(super) const POWER_BI: [Meaning; 8] = [
         "Check report_id and workspace_id; the report may have been deleted or moved.",
     ),
     (
-        "PowerBIFolderNotFound",
-        "the workspace is not there, or the service principal may not see it",
-        "Check workspace_id, and add the app to the workspace as a member.",
-    ),
-    (
-        "InvalidToken",
-        "Power BI does not accept this Entra's tokens",
-        "Check powerbi.cloud and powerbi.endpoints: authority, scope and api must be of one cloud.",
-    ),
-    (
         "PowerBINotLicensedException",
         "a Power BI licence is missing",
         "Put the workspace on a capacity, or have an administrator check the licences.",
@@ -140,11 +155,6 @@ pub(super) const POWER_BI: [Meaning; 8] = [
         "CapacityNotActive",
         "the workspace's capacity is paused",
         "Resume the capacity in Azure or in the Power BI admin portal.",
-    ),
-    (
-        "DatasetNotFound",
-        "the report's semantic model is not there",
-        "Publish the report's data again, and let the app see its workspace too.",
     ),
 ];
 

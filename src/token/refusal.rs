@@ -7,18 +7,19 @@ use super::{
     answer::Answer,
     meaning::{
         ENTRA, ENTRA_DISLIKES_OUR_CLOCK, ENTRA_IS_BUSY, ENTRA_IS_THROTTLING, Meaning, POWER_BI,
-        POWER_BI_WORDS,
+        POWER_BI_DISLIKES_THE_TOKEN, POWER_BI_WORDS,
     },
 };
 use crate::player::TokenFailure;
 
 /// A refusal (4xx) of Entra's token endpoint.
 pub(super) fn of_entra(answer: &Answer) -> TokenFailure {
-    let Some(json) = answer.json() else {
-        return nameless(answer);
-    };
+    let json = answer.json().unwrap_or_default();
     let Some(code) = entra_code(&json) else {
-        return nameless(answer);
+        return nameless(
+            answer,
+            "Check powerbi.tenant_id, powerbi.cloud and powerbi.endpoints.",
+        );
     };
     if ENTRA_IS_BUSY.contains(&code.as_str()) {
         return answer.nonsense(&format!("{code}, a passing disturbance"));
@@ -39,7 +40,7 @@ pub(super) fn of_entra(answer: &Answer) -> TokenFailure {
         code,
         &ENTRA,
         said,
-        "Look the code up in Entra's documentation.",
+        "Look the code up at https://login.microsoftonline.com/error.",
     )
 }
 
@@ -48,10 +49,11 @@ pub(super) fn of_power_bi(answer: &Answer) -> TokenFailure {
     let json = answer.json().unwrap_or_default();
     let named = json["error"]["code"].as_str().and_then(code_like);
     let Some(code) = header_code(&answer.headers).or(named) else {
-        return nameless(answer);
+        return nameless(answer, remedy_for(answer.status.as_u16()));
     };
-    if code == "TokenExpired" {
-        return answer.nonsense("it calls our new Entra token expired");
+    if POWER_BI_DISLIKES_THE_TOKEN.contains(&code.as_str()) {
+        let reason = format!("{code}, although the Entra token is new; is powerbi.cloud right?");
+        return answer.nonsense(&reason);
     }
     let said = json["error"]["message"].as_str().unwrap_or_default();
     let lower = said.to_lowercase();
@@ -90,7 +92,7 @@ pub(super) fn of_token_service(answer: &Answer) -> TokenFailure {
 }
 
 /// A refusal without a code.
-fn nameless(answer: &Answer) -> TokenFailure {
+fn nameless(answer: &Answer, remedy: &str) -> TokenFailure {
     let status = answer.status.as_u16();
     if answer.is_web_page() {
         // Neither Entra nor Power BI answers with HTML; a firewall or a captive portal does.
@@ -99,7 +101,7 @@ fn nameless(answer: &Answer) -> TokenFailure {
         ));
     }
     let code = format!("HTTP {status}");
-    denied(code, &[], "", remedy_for(status))
+    denied(code, &[], "", remedy)
 }
 
 fn denied(code: String, meanings: &[Meaning], said: &str, remedy: &str) -> TokenFailure {
@@ -157,13 +159,26 @@ fn quoted(said: &str) -> String {
     let line = said.lines().next().unwrap_or_default();
     let words: Vec<_> = line
         .split_whitespace()
-        .map(|word| if word.len() > 40 { "…" } else { word })
+        .map(|word| if could_be_secret(word) { "…" } else { word })
         .collect();
     let text: String = words.join(" ").chars().take(MOST).collect();
     if text.is_empty() {
         return "the service refuses and gives no reason".to_owned();
     }
     text
+}
+
+/// Whether a word is random text, not prose. An ID is none: it helps, and it opens nothing.
+fn could_be_secret(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| "'\"`()[]<>{}.,:;".contains(c));
+    let groups: Vec<_> = word.split('-').map(str::len).collect();
+    let is_hex = |b: u8| b.is_ascii_hexdigit() || b == b'-';
+    if groups == [8, 4, 4, 4, 12] && word.bytes().all(is_hex) {
+        return false;
+    }
+    let mixes =
+        word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
+    word.len() > 30 || (word.len() > 15 && mixes)
 }
 
 #[cfg(test)]
@@ -234,12 +249,16 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_entra_token_is_no_refusal() {
-        let failure = of_power_bi(&power_bi(403, "TokenExpired", "Access token has expired"));
-        assert!(
-            matches!(failure, TokenFailure::Nonsense { .. }),
-            "{failure:?}"
-        );
+    fn a_complaint_about_our_entra_token_is_no_refusal() {
+        let expired = of_power_bi(&power_bi(403, "TokenExpired", "Access token has expired"));
+        let header = ("x-powerbi-error-info", "InvalidToken");
+        let invalid = of_power_bi(&Answer::canned(403, &[header], ""));
+        for failure in [expired, invalid] {
+            assert!(
+                matches!(failure, TokenFailure::Nonsense { .. }),
+                "{failure:?}"
+            );
+        }
     }
 
     #[test]
@@ -279,11 +298,20 @@ mod tests {
         assert_eq!(denied(failure).1, "bad token … given");
     }
 
+    #[test]
+    fn a_client_secret_that_a_service_repeats_is_not_quoted_and_an_id_is() {
+        let id = "11111111-2222-4333-8444-555555555555";
+        let secret = "Zx8Q~AbCdEfGhIjKlMnOpQrStUvWxYz012345678";
+        let said = format!("The value '{secret}' of app '{id}' is odd.");
+        let (_, reason, _) = denied(of_entra(&entra(123_456, &said)));
+        assert_eq!(reason, format!("The value … of app '{id}' is odd."));
+    }
+
     fn entra(number: u32, words: &str) -> Answer {
         let body = json!({
             "error": "invalid_request",
             "error_description":
-                format!("AADSTS{number}: {words} Trace ID: 1 Correlation ID: 2 Timestamp: 3"),
+                format!("AADSTS{number}: {words}\r\nTrace ID: 1 Correlation ID: 2 Timestamp: 3"),
             "error_codes": [number],
         });
         Answer::canned(400, &[], &body.to_string())
@@ -295,13 +323,14 @@ mod tests {
     }
 
     fn denied(failure: TokenFailure) -> (String, String, String) {
-        match failure {
-            TokenFailure::Denied {
-                code,
-                reason,
-                remedy,
-            } => (code, reason, remedy),
-            other => panic!("{other:?}"),
-        }
+        let TokenFailure::Denied {
+            code,
+            reason,
+            remedy,
+        } = failure
+        else {
+            panic!("{failure:?}")
+        };
+        (code, reason, remedy)
     }
 }

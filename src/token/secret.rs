@@ -7,10 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::{
-    fs::OFlags,
-    process::{getegid, getgroups},
-};
+use rustix::fs::OFlags;
 use secrecy::{
     SecretString,
     zeroize::{Zeroize, Zeroizing},
@@ -138,21 +135,12 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn is_too_open(file: &Metadata, audience: Audience) -> bool {
-    let others_may = file.mode() & 0o007 != 0;
-    let group_writes = file.mode() & 0o020 != 0;
-    let group_reads = file.mode() & 0o040 != 0;
-    match audience {
-        Audience::Ourselves => {
-            others_may || group_writes || (group_reads && !is_our_group(file.gid()))
-        }
-        Audience::Systemd => others_may,
-        Audience::Everybody => false,
-    }
-}
-
-fn is_our_group(gid: u32) -> bool {
-    let others = getgroups().unwrap_or_default();
-    getegid().as_raw() == gid || others.iter().any(|group| group.as_raw() == gid)
+    let forbidden = match audience {
+        Audience::Ourselves => 0o077,
+        Audience::Systemd => 0o007,
+        Audience::Everybody => 0,
+    };
+    file.mode() & forbidden != 0
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> TokenFailure {
@@ -203,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_others_can_read_is_refused_with_path_mode_and_remedy() {
-        for mode in [0o604, 0o644, 0o602, 0o601, 0o620, 0o660] {
+        for mode in [0o604, 0o644, 0o602, 0o601, 0o620, 0o640, 0o660] {
             let (secrets, place, _file) = file("s3cret", mode);
             let SecretRef::File(path) = &place else {
                 unreachable!()
@@ -220,12 +208,6 @@ mod tests {
     }
 
     #[test]
-    fn the_daemons_own_group_may_read() {
-        let (secrets, place, _file) = file("s3cret", 0o640);
-        assert!(secrets.line(&place).is_ok());
-    }
-
-    #[test]
     fn a_certificate_may_be_read_by_everybody() {
         let (secrets, place, _file) = file("public", 0o644);
         assert_eq!(secrets.public_pem(&place).unwrap(), "public");
@@ -238,8 +220,10 @@ mod tests {
         fs::write(&path, "s3cret").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
         let secrets = Secrets::new(Some(folder.path().to_owned()));
-        let secret = secrets.line(&SecretRef::Credential("powerbi".into()));
-        assert_eq!(secret.unwrap().expose_secret(), "s3cret");
+        let place = SecretRef::Credential("powerbi".into());
+        assert_eq!(secrets.line(&place).unwrap().expose_secret(), "s3cret");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(reason(secrets.line(&place)).contains("mode 0444"));
     }
 
     #[test]
