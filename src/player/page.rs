@@ -6,6 +6,9 @@ use super::{Sign, ladder::Rung};
 
 /// Signs this soon after a recovery belong to the expiry that was healed.
 const ECHO: Duration = Duration::from_secs(2);
+/// An SDK error that keeps away this long was healed; the next one is another expiry. Whether that
+/// happens too often is for the ladder's budgets to say.
+const SETTLED: Duration = Duration::from_secs(5);
 /// After this long without a sign a recovery has really helped.
 const HEALTHY: Duration = Duration::from_secs(600);
 
@@ -29,16 +32,13 @@ impl Signs {
         *seen == 1
     }
 
-    fn has(self, sign: Sign) -> bool {
+    /// Whether the sign makes a case of its own: the SDK names the reason and speaks for all.
+    fn stands_for_itself(self, sign: Sign) -> bool {
         match sign {
             Sign::Sdk => self.sdk > 0,
-            Sign::Http => self.http > 0,
-            Sign::Text => self.text > 0,
+            Sign::Http => self.http > 0 && self.sdk == 0,
+            Sign::Text => self.text > 0 && self.sdk == 0 && self.http == 0,
         }
-    }
-
-    fn is_text_alone(self) -> bool {
-        self.text > 0 && self.sdk == 0 && self.http == 0
     }
 }
 
@@ -137,7 +137,7 @@ impl Judge {
     pub(super) fn healed(&mut self, signs: Signs, now: Instant) {
         self.healed = Some((now, signs));
         for sign in [Sign::Sdk, Sign::Http, Sign::Text] {
-            if signs.has(sign) && (sign != Sign::Text || signs.is_text_alone()) {
+            if signs.stands_for_itself(sign) {
                 let next = self.harder(sign);
                 *self.belief_mut(sign) = Belief::Suspected { healed: now, next };
             }
@@ -190,8 +190,12 @@ impl Judge {
             Belief::Latched { seen } => seen,
             Belief::Trusted => return,
         };
-        let silent = now.saturating_duration_since(last) >= HEALTHY;
-        if silent && sign != Sign::Text {
+        let enough = match sign {
+            Sign::Sdk => SETTLED,
+            Sign::Http => HEALTHY,
+            Sign::Text => return,
+        };
+        if now.saturating_duration_since(last) >= enough {
             *self.belief_mut(sign) = Belief::Trusted;
         }
     }

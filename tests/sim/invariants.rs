@@ -19,7 +19,7 @@ const SWAP_TAKES: Duration = Duration::from_secs(3);
 /// The longest pause after a failure of the content.
 const RESTS_AT_MOST: Duration = Duration::from_secs(70);
 const FETCHES_A_MINUTE: f64 = 12.0;
-const LOADS_IN_TEN_MINUTES: usize = 40;
+const LOADS_IN_TEN_MINUTES: usize = 46;
 const STEPS_A_SECOND: u32 = 400;
 
 pub(crate) type Check = Result<(), Broken>;

@@ -5,6 +5,7 @@ use std::{
     os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output},
+    sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
 };
@@ -31,7 +32,7 @@ pub(crate) struct Wall {
     pub(crate) cloud: Standin,
     pub(crate) settings: PathBuf,
     daemon: Option<Child>,
-    notified: UnixDatagram,
+    notified: Receiver<String>,
     runtime: Runtime,
     client: Client,
     display: Display,
@@ -43,8 +44,7 @@ impl Wall {
     /// A service and an X server, and no daemon yet.
     pub(crate) fn new(program: &Path) -> Result<Self> {
         let dir = TempDir::new()?;
-        let notified = UnixDatagram::bind(dir.path().join("notify"))?;
-        notified.set_nonblocking(true)?;
+        let notified = listen(&dir.path().join("notify"))?;
         Ok(Self {
             cloud: Standin::start(Options::new(dir.path()))?,
             settings: dir.path().join("settings.toml"),
@@ -171,14 +171,7 @@ impl Wall {
 
     /// Everything that was sent to the service manager since the last time.
     pub(crate) fn notifications(&self) -> Vec<String> {
-        let mut buffer = [0; 4096];
-        let mut all = Vec::new();
-        while let Ok(length) = self.notified.recv(&mut buffer) {
-            let text =
-                String::from_utf8_lossy(buffer.get(..length).unwrap_or_default()).into_owned();
-            all.extend(text.lines().map(str::to_owned));
-        }
-        all
+        self.notified.try_iter().collect()
     }
 
     pub(crate) fn pid(&self) -> Result<i32> {
@@ -232,6 +225,24 @@ impl Drop for Wall {
             eprintln!("{}", self.log().unwrap_or_default());
         }
     }
+}
+
+/// Takes what is sent to the service manager; a full socket would make the daemon wait.
+fn listen(path: &Path) -> Result<Receiver<String>> {
+    let socket = UnixDatagram::bind(path)?;
+    let (lines, heard) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length) = socket.recv(&mut buffer) {
+            let text = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default());
+            for line in text.lines() {
+                if lines.send(line.to_owned()).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    Ok(heard)
 }
 
 /// The middle one of some measurements.
