@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{Sign, ladder::Rung};
 
-/// Signs this soon after a recovery belong to the expiry that was healed.
-const ECHO: Duration = Duration::from_secs(2);
+/// Signs this soon after a recovery were under way when it ended. What is dropped here may never
+/// come again, as a visual that failed stops asking: so this is no longer than messages take.
+const ECHO: Duration = Duration::from_millis(300);
 /// An SDK error that keeps away this long was healed; the next one is another expiry. Whether that
 /// happens too often is for the ladder's budgets to say.
 const SETTLED: Duration = Duration::from_secs(5);

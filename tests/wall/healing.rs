@@ -19,7 +19,7 @@ const BOARD: &str = "https://portal.standin.example/board";
 #[test]
 fn tokens_killed_early_are_replaced_within_300_ms() -> Result<()> {
     let _alone = alone();
-    let wall = Wall::showing(program(), "", |_| {})?;
+    let mut wall = Wall::showing(program(), "", |_| {})?;
     let (mut healing, mut detecting) = (Vec::new(), Vec::new());
     for run in 0..RUNS {
         let counters = kill_tokens_and_wait(&wall)?;
@@ -28,12 +28,12 @@ fn tokens_killed_early_are_replaced_within_300_ms() -> Result<()> {
         detecting.push(counters.last_entra_ms.context("an Entra token")? - expired);
         ensure!(counters.iframe_loads == 0, "run {run}: {counters:?}");
         ensure!(counters.report_loads == 1, "run {run}: {counters:?}");
-        let recoveries = wall.status()?.recoveries.report;
         ensure!(
-            recoveries == run as u64 + 1,
+            wall.status()?.recoveries.report == 1,
             "run {run}: {}",
             wall.status_json()?
         );
+        wall = started_anew(wall)?;
     }
     let (healing, detecting) = (median(healing), median(detecting));
     println!(
@@ -41,6 +41,16 @@ fn tokens_killed_early_are_replaced_within_300_ms() -> Result<()> {
     );
     ensure!(healing <= 300.0, "{healing} ms");
     ensure!(detecting <= 20.0, "{detecting} ms");
+    Ok(())
+}
+
+#[test]
+fn tokens_killed_again_and_again_are_replaced_again_and_again() -> Result<()> {
+    let _alone = alone();
+    let wall = Wall::showing(program(), "", |_| {})?;
+    for _ in 0..4 {
+        kill_tokens_and_wait(&wall)?;
+    }
     Ok(())
 }
 
@@ -138,7 +148,7 @@ fn a_page_with_the_error_in_a_foreign_frame_is_loaded_again_at_once() -> Result<
         wall.cloud
             .set_faults(|faults| faults.board_error = Switch::Off);
         reaction.push(loaded - shown);
-        wall = fresh_wall_on_board(wall)?;
+        wall = started_anew(wall)?;
     }
     let reaction = median(reaction);
     println!(
@@ -259,8 +269,8 @@ fn board_loads(wall: &Wall) -> u64 {
     wall.counters().page_loads.values().sum()
 }
 
-/// The latch of the text needs ten calm minutes to open; a new daemon is quicker.
-fn fresh_wall_on_board(mut wall: Wall) -> Result<Wall> {
+/// Until a recovery is forgotten the next sign is taken as its failure; a new daemon is quicker.
+fn started_anew(mut wall: Wall) -> Result<Wall> {
     wall.signal(rustix::process::Signal::TERM)?;
     wall.ended()?;
     wall.start()?;
