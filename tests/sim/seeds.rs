@@ -72,7 +72,10 @@ fn live(seed: u64) -> Result<Life, Violation> {
     if let Ok(Err(_)) = &end
         && std::env::var("DUMP").is_ok()
     {
-        eprintln!("{}", world.dump());
+        #[expect(clippy::print_stderr, reason = "asked for with DUMP")]
+        {
+            eprintln!("{}", world.dump());
+        }
     }
     end.unwrap_or_else(|_| Err(world.panicked()))?;
     Ok(Life {
