@@ -18,11 +18,13 @@ use super::{
     context, guard, host,
     script::{World, call},
     slate,
-    stage::{Document, Life, Shown, Stage},
+    stage::{Document, Frame, Life, Shown, Stage},
 };
 
 /// The SDK waits for ever for an answer that does not come.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// A host answers far sooner, or its connection has failed.
+const FRAME_LIMIT: Duration = Duration::from_secs(10);
 
 const IDENTIFY: &str = include_str!("identify.js");
 
@@ -83,8 +85,10 @@ impl Stage {
             Document::Report(plan) => (host::configuration(plan), plan.token.clone()),
             Document::Nothing | Document::Slate | Document::Page(_) => return,
         };
-        let stage = Rc::clone(self);
         let page = self.page();
+        let stage = Rc::clone(self);
+        glib::timeout_add_local_once(FRAME_LIMIT, move || stage.miss_frame(page));
+        let stage = Rc::clone(self);
         call(
             &self.view.web,
             World::Page,
@@ -96,6 +100,18 @@ impl Stage {
                 }
             },
         );
+    }
+
+    /// WebKit now and then never asks for a frame, and says nothing; loading afresh helps.
+    fn miss_frame(&self, page: PageId) {
+        if page == self.page() && self.shown.borrow().frame == Frame::Silent {
+            let url = host::ADDRESS.to_owned();
+            let reason = "nothing came back for the report's frame".to_owned();
+            self.tell_of(
+                page,
+                PageEvent::Failed(PageFailure::NotLoaded { url, reason }),
+            );
+        }
     }
 
     fn operate(self: &Rc<Self>, page: PageId, op: OpId, operation: &Operation) {

@@ -16,7 +16,7 @@ use crate::player::{Event, PageEvent, PageFailure, PageId, Sign, WebProcessEnd};
 
 use super::{
     guard, hosts, policy,
-    stage::{Document, Life, Progress, Stage},
+    stage::{Document, Frame, Life, Progress, Stage},
 };
 
 /// One expiry is answered with as many refusals as the report has visuals.
@@ -48,7 +48,8 @@ fn connect_guard(stage: &Rc<Stage>) {
 fn connect_loading(stage: &Rc<Stage>) {
     let web = &stage.view.web;
     let own = Rc::clone(stage);
-    web.connect_load_changed(move |_, event| {
+    web.connect_load_changed(move |web, event| {
+        debug!(?event, uri = %web.uri().unwrap_or_default(), page = ?own.page(), "load changed");
         let progress = &mut own.shown.borrow_mut().progress;
         if event == LoadEvent::Started {
             *progress = (*progress).max(Progress::Started);
@@ -154,10 +155,15 @@ impl Stage {
     /// The status of everything that a committed page loads, in all frames.
     fn note_response(&self, page: PageId, response: &URIResponse, refusals: &Rc<Cell<Pause>>) {
         let status = u16::try_from(response.status_code()).unwrap_or_default();
-        let url = response.uri().and_then(|uri| Url::parse(&uri).ok());
-        let Some(url) = url.filter(|_| status >= 400) else {
+        let Some(url) = response.uri().and_then(|uri| Url::parse(&uri).ok()) else {
             return;
         };
+        if page == self.page() && self.is_power_bi(&url) {
+            self.shown.borrow_mut().frame = Frame::Answered;
+        }
+        if status < 400 {
+            return;
+        }
         if matches!(status, 401 | 403) && self.is_power_bi(&url) {
             self.note_refusal(page, response, &url, refusals);
         } else if self.is_report_frame(&url) {

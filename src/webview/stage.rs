@@ -42,6 +42,7 @@ pub(super) struct Shown {
     pub(super) page: PageId,
     pub(super) document: Document,
     pub(super) progress: Progress,
+    pub(super) frame: Frame,
     frames_with_text: HashSet<u32>,
 }
 
@@ -63,6 +64,13 @@ pub(super) enum Progress {
     Painted,
 }
 
+/// Whether anything came back for the report's frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    Silent,
+    Answered,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
     Alive,
@@ -75,6 +83,7 @@ impl Shown {
             page,
             document,
             progress: Progress::Asked,
+            frame: Frame::Silent,
             frames_with_text: HashSet::new(),
         }
     }
@@ -159,7 +168,10 @@ impl Stage {
             return;
         }
         match note.sighting {
-            Sighting::Ready => self.embed_report(),
+            Sighting::Ready => {
+                debug!(page = ?self.page(), "the host page is ready");
+                self.embed_report();
+            }
             Sighting::Painted => self.note_painted(),
             Sighting::Text => self.note_text(note.frame),
             Sighting::TextGone => self.note_text_gone(note.frame),
