@@ -102,7 +102,7 @@ impl Stage {
         );
     }
 
-    /// WebKit now and then never asks for a frame, and says nothing; loading afresh helps.
+    /// WebKit gives no signal for a frame whose server is dead or not trusted: silence is the sign.
     fn miss_frame(&self, page: PageId) {
         if page == self.page() && self.shown.borrow().frame == Frame::Silent {
             let url = host::ADDRESS.to_owned();

@@ -46,8 +46,13 @@ impl Listener for TlsListener {
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => self.begin(accepted),
-                // A client that does not trust the certificate ends here; that is its business.
-                Some(Ok(Ok(shaken))) = self.handshakes.join_next() => return shaken,
+                ended = self.handshakes.join_next(), if !self.handshakes.is_empty() => {
+                    // A client that does not trust the certificate ends here; that is its business.
+                    // Its end must not keep the next one waiting, as a refused pattern would.
+                    if let Some(Ok(Ok(shaken))) = ended {
+                        return shaken;
+                    }
+                }
             }
         }
     }
