@@ -63,7 +63,22 @@ impl Player {
         if healing.signs.note(sign) {
             self.count_sign(sign);
         }
+        if sign == Sign::Sdk {
+            self.distrust_token(&healing);
+        }
         self.task = Task::Heal(healing);
+    }
+
+    /// The token that the page was loaded with died before its time: the next rung gets another.
+    fn distrust_token(&mut self, healing: &Healing) {
+        let (Step::Render(_), Some(report)) = (healing.step, self.report()) else {
+            return;
+        };
+        let on_page = self.stage.screen().and_then(|screen| screen.token);
+        let newest = self.tokens.kept(&report).map(|token| token.stamp);
+        if newest == on_page {
+            self.tokens.forget(&report);
+        }
     }
 
     fn count_sign(&mut self, sign: Sign) {

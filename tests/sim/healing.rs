@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use everlit::player::{Event, Exit, Phase, Sign, WebProcessEnd};
+use everlit::player::{Ask, Event, Exit, Phase, Sign, WebProcessEnd};
 
 use crate::{
     faults::{Happening, Plan},
@@ -108,6 +108,21 @@ fn a_page_that_never_renders_gets_a_new_web_process() {
     assert!(world.counts().process_ends >= 1, "{:?}", world.counts());
     world.happen(Happening::ViewBecomes(Manners::GOOD));
     world.run(3 * MINUTE);
+    assert!(world.is_fine());
+}
+
+#[test]
+fn a_token_that_dies_while_the_page_loads_is_not_used_again() {
+    let mut world = World::with(one_report());
+    world.happen(operating(Operations::Rejected));
+    world.happen(Happening::OperatorAsks(Ask::RefreshToken));
+    while world.counts().page_loads == 1 {
+        world.run(SECOND / 50);
+    }
+    world.happen(Happening::TokensDie);
+    world.happen(Happening::ViewBecomes(Manners::GOOD));
+    // The page has a minute to load; what comes then has a new token.
+    world.run(65 * SECOND);
     assert!(world.is_fine());
 }
 
