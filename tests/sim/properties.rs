@@ -16,7 +16,6 @@ use crate::{
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 192,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

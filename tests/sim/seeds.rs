@@ -69,14 +69,6 @@ fn live(seed: u64) -> Result<Life, Violation> {
     let plan = Plan::from_seed(seed);
     let mut world = World::new(seed, &plan);
     let end = catch_unwind(AssertUnwindSafe(|| world.try_run(plan.end)));
-    if let Ok(Err(_)) = &end
-        && std::env::var("DUMP").is_ok()
-    {
-        #[expect(clippy::print_stderr, reason = "asked for with DUMP")]
-        {
-            eprintln!("{}", world.dump());
-        }
-    }
     end.unwrap_or_else(|_| Err(world.panicked()))?;
     Ok(Life {
         days: days(plan.end),

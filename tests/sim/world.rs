@@ -155,9 +155,6 @@ impl World {
     }
 
     /// The violation of a player that panicked.
-    pub(crate) fn dump(&self) -> String {
-        format!("{:#?} {:#?} {:?}", self.player, self.view, self.now())
-    }
     pub(crate) fn panicked(&self) -> Violation {
         self.violation(&Broken {
             rule: "the_player_never_panics",
