@@ -6,7 +6,7 @@ use super::{
     Player, Sign, Timer,
     ladder::Rung,
     page::{Signs, Verdict},
-    stage::{Healing, Resting, Step, Task},
+    stage::{Asked, Healing, Resting, Step, Task},
 };
 use crate::settings::Content;
 
@@ -63,18 +63,31 @@ impl Player {
         if healing.signs.note(sign) {
             self.count_sign(sign);
         }
-        if sign == Sign::Sdk {
-            self.distrust_token(&healing);
-        }
         self.task = Task::Heal(healing);
+        if sign == Sign::Sdk {
+            self.token_died_in_load(healing, now);
+        }
     }
 
-    /// The token that the page was loaded with died before its time: the next rung gets another.
-    fn distrust_token(&mut self, healing: &Healing) {
-        let (Step::Render(_), Some(report)) = (healing.step, self.report()) else {
+    /// The token that the report is being loaded with died before its time.
+    fn token_died_in_load(&mut self, healing: Healing, now: Instant) {
+        match healing.step {
+            // It speaks of the new page, as no old page is heard: this load comes to nothing.
+            Step::Render(Asked::Load) => {
+                self.distrust_token();
+                self.climb(Rung::Page, healing.signs, now);
+            }
+            // It may still speak of the old picture: the load goes on, the next gets another token.
+            Step::Render(Asked::Operation(_)) => self.distrust_token(),
+            Step::Token | Step::SetToken { .. } | Step::Replace => {}
+        }
+    }
+
+    fn distrust_token(&mut self) {
+        let on_page = self.stage.screen().and_then(|screen| screen.token);
+        let Some(report) = self.report() else {
             return;
         };
-        let on_page = self.stage.screen().and_then(|screen| screen.token);
         let newest = self.tokens.kept(&report).map(|token| token.stamp);
         if newest == on_page {
             self.tokens.forget(&report);

@@ -156,7 +156,8 @@ impl Player {
                 self.token_fetch_failed(request, failure, now);
             }
             Event::Page { page, event } => {
-                if page == self.stage.page() {
+                // A web process that is on its end takes its page with it.
+                if page == self.stage.page() && self.liveness.is_running() {
                     self.take_page_fact(event, now);
                 }
             }

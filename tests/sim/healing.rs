@@ -121,8 +121,7 @@ fn a_token_that_dies_while_the_page_loads_is_not_used_again() {
     }
     world.happen(Happening::TokensDie);
     world.happen(Happening::ViewBecomes(Manners::GOOD));
-    // The page has a minute to load; what comes then has a new token.
-    world.run(65 * SECOND);
+    world.run(5 * SECOND);
     assert!(world.is_fine());
 }
 
