@@ -258,14 +258,14 @@ fn some_settings(rng: &mut Rng) -> Settings {
         2 => settings::playlist(&[settings::web_page(1)]),
         _ => settings::one_report(),
     };
-    settings.token.refresh_every = match rng.u8(0..8) {
+    settings.token.refresh_every = match rng.u8(0..24) {
         0 => seconds(rng, 3..60),
-        1 | 2 => DAY,
-        3 => 60 * MINUTE,
+        1..7 => DAY,
+        7..10 => 60 * MINUTE,
         _ => seconds(rng, 600..3_000),
     };
     settings.token.refresh_before_expiry = seconds(rng, 30..1_200);
-    settings.recovery.heartbeat_limit = match rng.u8(0..20) {
+    settings.recovery.heartbeat_limit = match rng.u8(0..40) {
         0 => Duration::from_secs(5),
         1..4 => MINUTE,
         _ => seconds(rng, 120..600),
@@ -277,10 +277,10 @@ fn some_settings(rng: &mut Rng) -> Settings {
 }
 
 fn some_lives(rng: &mut Rng) -> (Duration, Duration) {
-    match rng.u8(0..12) {
+    match rng.u8(0..24) {
         0 => (Duration::from_secs(12), Duration::from_secs(20)),
-        1 => (MINUTE, 5 * MINUTE),
-        2..6 => (HOUR, 90 * MINUTE),
+        1 | 2 => (MINUTE, 5 * MINUTE),
+        3..12 => (HOUR, 90 * MINUTE),
         _ => (HOUR, HOUR),
     }
 }

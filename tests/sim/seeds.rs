@@ -8,7 +8,7 @@ use std::{
 
 use crate::{faults::Plan, ledger::Counts, settings::DAY, trace::Violation, world::World};
 
-const SEEDS: u64 = 560;
+const SEEDS: u64 = 500;
 const SHOWN: usize = 3;
 
 /// What a device went through.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use everlit::{
-    player::{NetworkState, Phase, SlateKind, TokenState},
+    player::{Ask, NetworkState, Phase, SlateKind, TokenState},
     settings::WhenOffline,
 };
 
@@ -165,6 +165,20 @@ fn a_captive_portal_is_an_outage() {
     world.happen(Happening::ServiceBecomes(Mood::Willing));
     world.run(2 * MINUTE);
     assert!(world.is_fine());
+}
+
+#[test]
+fn an_impatient_operator_does_not_flood_the_source() {
+    let mut world = World::with(one_report());
+    let fetches = world.counts().fetches;
+    for _ in 0..600 {
+        world.happen(Happening::OperatorAsks(Ask::RefreshToken));
+        world.run(SECOND / 5);
+    }
+    let tries = world.counts().fetches - fetches;
+    assert!((10..=36).contains(&tries), "{tries} tries in two minutes");
+    assert!(world.is_fine());
+    assert_eq!(world.counts().page_loads, 1);
 }
 
 #[test]
