@@ -1,0 +1,186 @@
+//! A wall in a story: the player, a page that answers beats, and what was ordered last.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use everlit::{
+    clock,
+    player::*,
+    settings::{Entry, Settings},
+};
+
+use crate::{mins, settings, unreachable};
+
+/// A wall: the player with a page that answers beats, and what was ordered last.
+pub(crate) struct Wall {
+    pub(crate) player: Player,
+    pub(crate) now: Instant,
+    pub(crate) page: PageId,
+    pub(crate) fetch: Option<RequestId>,
+    operation: Option<(OpId, Operation)>,
+    pub(crate) shown_slate: Option<Slate>,
+    pub(crate) line: String,
+    pub(crate) is_hung: bool,
+    pub(crate) forgotten: u32,
+    pub(crate) ended: u32,
+    pub(crate) fed: u32,
+    pub(crate) ready: u32,
+    pub(crate) exit: Option<Exit>,
+}
+
+impl Wall {
+    pub(crate) fn starting(playlist: &[Entry]) -> Self {
+        let now = clock::now();
+        let mut wall = Self {
+            player: Player::new(7, now),
+            now,
+            page: PageId(0),
+            fetch: None,
+            operation: None,
+            shown_slate: None,
+            line: String::new(),
+            is_hung: false,
+            forgotten: 0,
+            ended: 0,
+            fed: 0,
+            ready: 0,
+            exit: None,
+        };
+        wall.obey();
+        wall.load_settings(settings(playlist));
+        wall
+    }
+
+    pub(crate) fn showing(playlist: &[Entry]) -> Self {
+        let mut wall = Self::starting(playlist);
+        if wall.fetch.is_some() {
+            wall.token(mins(60));
+        }
+        wall.rendered();
+        assert_eq!(wall.phase(), Phase::Showing);
+        wall
+    }
+
+    pub(crate) fn load_settings(&mut self, settings: Settings) {
+        let settings = Arc::new(settings);
+        let revision = "r".to_owned();
+        self.tell(Event::SettingsLoaded { settings, revision });
+    }
+
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.player.handle_event(event, self.now);
+        self.obey();
+    }
+
+    pub(crate) fn page_event(&mut self, event: PageEvent) {
+        let page = self.page;
+        self.tell(Event::Page { page, event });
+    }
+
+    pub(crate) fn rendered(&mut self) {
+        self.page_event(PageEvent::Rendered);
+    }
+
+    pub(crate) fn sign(&mut self, sign: Sign) {
+        self.page_event(PageEvent::ExpirySeen(sign));
+    }
+
+    pub(crate) fn answer(&mut self, outcome: Outcome) {
+        let (op, _) = self.operation.take().expect("an operation to answer");
+        self.page_event(PageEvent::Answered { op, outcome });
+    }
+
+    pub(crate) fn operation(&self) -> &Operation {
+        &self.operation.as_ref().expect("an operation").1
+    }
+
+    pub(crate) fn token(&mut self, life: Duration) {
+        let request = self.fetch.take().expect("a fetch to answer");
+        let token = EmbedToken {
+            secret: "hush".into(),
+            life,
+            embed_url: "https://app.powerbi.com/reportEmbed"
+                .parse()
+                .expect("a URL"),
+            title: Some("Sales".into()),
+        };
+        self.tell(Event::TokenFetched { request, token });
+    }
+
+    pub(crate) fn no_token(&mut self, failure: TokenFailure) {
+        let request = self.fetch.take().expect("a fetch to answer");
+        self.tell(Event::TokenFetchFailed { request, failure });
+    }
+
+    pub(crate) fn until_minute_without_source(&mut self, minutes: u64) {
+        for _ in 0..minutes {
+            self.pass(mins(1));
+            if self.fetch.is_some() {
+                self.no_token(unreachable());
+            }
+        }
+    }
+
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some((at, _)) = self.player.poll_timeout().filter(|(at, _)| *at <= end) {
+            self.now = self.now.max(at);
+            self.player.handle_timeout(self.now);
+            self.obey();
+        }
+        self.now = end;
+    }
+
+    fn obey(&mut self) {
+        while let Some(command) = self.player.poll_command() {
+            match command {
+                Command::FetchToken { request, .. } => {
+                    assert_eq!(self.fetch.replace(request), None, "two fetches in flight");
+                }
+                Command::View(order) => self.view(order),
+                Command::NotifyReady => self.ready += 1,
+                Command::NotifyStatus(line) => self.line = line,
+                Command::FeedWatchdog => self.fed += 1,
+                Command::Exit(exit) => self.exit = Some(exit),
+            }
+        }
+    }
+
+    fn view(&mut self, order: ViewOrder) {
+        match order {
+            ViewOrder::ShowReport { page, .. } | ViewOrder::ShowPage { page, .. } => {
+                self.page = page;
+            }
+            ViewOrder::ShowSlate { page, slate } => {
+                self.page = page;
+                self.shown_slate = Some(slate);
+                if self.line.contains("showing") {
+                    self.rendered();
+                }
+            }
+            ViewOrder::Operate { op, operation, .. } => self.operation = Some((op, operation)),
+            ViewOrder::Beat(beat) if !self.is_hung => self.tell(Event::BeatAnswered(beat)),
+            ViewOrder::Beat(_) => {}
+            ViewOrder::EndWebProcess => {
+                self.ended += 1;
+                self.tell(Event::WebProcessEnded(WebProcessEnd::Asked));
+            }
+            ViewOrder::ForgetContent => self.forgotten += 1,
+            ViewOrder::Identify { .. } => {}
+        }
+    }
+
+    pub(crate) fn slate(&self) -> SlateKind {
+        self.shown_slate.as_ref().expect("a slate").kind
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.player.status(self.now)
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.status().phase
+    }
+}

@@ -1,0 +1,236 @@
+//! What has been seen of the player and the world so far, as far as the rules need it.
+
+mod events;
+mod orders;
+mod scene;
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use everlit::{
+    player::{OpId, RequestId},
+    settings::{Report, Settings, TokenSettings},
+};
+
+use crate::{
+    settings::MINUTE,
+    view::{Process, Shown},
+};
+
+pub(crate) use scene::Scene;
+
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) counts: Counts,
+    pub(crate) in_flight: Option<Asked>,
+    pub(crate) operation: Option<(OpId, Instant)>,
+    /// Fetches of the last minute, and the shortest pace that was planned at each.
+    pub(crate) fetches: VecDeque<(Instant, Duration)>,
+    /// Loads of content of the last ten minutes.
+    pub(crate) loads: VecDeque<Instant>,
+    /// Ends of web processes in the last ten minutes.
+    pub(crate) ends: VecDeque<Instant>,
+    pub(crate) end_asked: Option<Instant>,
+    pub(crate) tokens: Vec<(Report, Instant, Duration)>,
+    pub(crate) failures: Option<Failures>,
+    /// Reports that the service refused, and nothing else since.
+    pub(crate) denied: Vec<Report>,
+    pub(crate) just_denied: Option<Report>,
+    pub(crate) forgot_content: bool,
+    /// Why the picture may be loaded again; `None` when nothing but a plan is left.
+    pub(crate) cause: Option<Instant>,
+    /// The last reason to fetch a token before its time.
+    pub(crate) wish: Instant,
+    pub(crate) settings_at: Instant,
+    /// Since when all is well and nothing is owed to a promise to wait.
+    pub(crate) peace: Instant,
+    pub(crate) fine_at: Instant,
+    pub(crate) dead_since: Option<Instant>,
+    pub(crate) lit_since: Option<Instant>,
+    pub(crate) fed_at: Instant,
+    pub(crate) slowest_limit: Duration,
+    /// Which entry has its turn, and since when.
+    pub(crate) turn: Option<(Shown, Instant)>,
+    pub(crate) steps_in_second: (u64, u32),
+    pub(crate) timeouts_in_a_row: u32,
+    started: Instant,
+    seen_at: Instant,
+}
+
+/// What a story asks at its end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts {
+    pub(crate) fetches: u64,
+    pub(crate) swaps: u64,
+    pub(crate) report_reloads: u64,
+    pub(crate) embeds: u64,
+    pub(crate) page_loads: u64,
+    pub(crate) process_ends: u64,
+    pub(crate) beats: u64,
+    pub(crate) feeds: u64,
+    pub(crate) ready: u64,
+    pub(crate) forgets: u64,
+    pub(crate) given_up: u64,
+    pub(crate) signs: u64,
+    /// How long visuals could not get data.
+    pub(crate) dead_time: Duration,
+    /// How long no content was up.
+    pub(crate) dark_time: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) request: RequestId,
+    pub(crate) report: Report,
+    settings: Arc<Settings>,
+}
+
+/// Failures of one kind in a row.
+#[derive(Debug, Clone)]
+pub(crate) struct Failures {
+    pub(crate) kind: FailureKind,
+    pub(crate) in_a_row: u32,
+    pub(crate) last: Instant,
+    pub(crate) retry_after: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailureKind {
+    Outage,
+    Refusal,
+}
+
+impl Ledger {
+    pub(crate) fn new(now: Instant, limit: Duration) -> Self {
+        Self {
+            counts: Counts::default(),
+            in_flight: None,
+            operation: None,
+            fetches: VecDeque::new(),
+            loads: VecDeque::new(),
+            ends: VecDeque::new(),
+            end_asked: None,
+            tokens: Vec::new(),
+            failures: None,
+            denied: Vec::new(),
+            just_denied: None,
+            forgot_content: false,
+            cause: Some(now),
+            wish: now,
+            settings_at: now,
+            peace: now,
+            fine_at: now,
+            dead_since: None,
+            lit_since: None,
+            fed_at: now,
+            slowest_limit: limit,
+            turn: None,
+            steps_in_second: (0, 0),
+            timeouts_in_a_row: 0,
+            started: now,
+            seen_at: now,
+        }
+    }
+
+    /// The daemon starts again; what the wall suffered stays counted.
+    pub(crate) fn restart(&mut self, now: Instant, limit: Duration) {
+        let counts = Counts {
+            ready: 0,
+            ..self.counts.clone()
+        };
+        let denied = std::mem::take(&mut self.denied);
+        *self = Self::new(now, limit);
+        self.counts = counts;
+        self.denied = denied;
+    }
+
+    /// Looks at the world: before a step, as it has been until now, and after it.
+    pub(crate) fn see_world(&mut self, scene: &Scene<'_>) {
+        let now = scene.now;
+        let since = now - self.seen_at;
+        let was_fine = self.fine_at == self.seen_at;
+        self.seen_at = now;
+        if self.dead_since.is_some() {
+            self.counts.dead_time += since;
+        }
+        if !was_fine {
+            self.counts.dark_time += since;
+        }
+        if !scene.is_calm() {
+            self.peace = self.peace.max(now);
+        }
+        if scene.is_dead_picture() {
+            self.cause = Some(now);
+        }
+        if scene.is_fine() {
+            self.fine_at = now;
+        }
+        self.note_light(scene);
+        self.forgive(scene);
+    }
+
+    /// A reason to load the picture again, and to fetch early.
+    pub(crate) fn excuse(&mut self, now: Instant) {
+        self.cause = Some(now);
+        self.wish = now;
+    }
+
+    pub(crate) fn disturbed(&mut self, now: Instant) {
+        self.peace = self.peace.max(now);
+    }
+
+    pub(crate) fn token_of(&self, report: &Report) -> Option<(Instant, Duration)> {
+        let known = self.tokens.iter().find(|(known, _, _)| known == report);
+        known.map(|(_, arrived, life)| (*arrived, *life))
+    }
+
+    /// Counts a step.
+    pub(crate) fn step(&mut self, now: Instant) {
+        let second = (now - self.started).as_secs();
+        self.steps_in_second = match self.steps_in_second {
+            (same, count) if same == second => (same, count + 1),
+            _ => (second, 1),
+        };
+    }
+
+    fn note_light(&mut self, scene: &Scene<'_>) {
+        let now = scene.now;
+        self.dead_since = match self.dead_since {
+            _ if !scene.is_dead_picture() => None,
+            Some(since) => Some(since),
+            None => Some(now),
+        };
+        let page = scene.view.page.as_ref();
+        let is_up = page.is_some_and(|page| page.up_since().is_some());
+        self.lit_since = match self.lit_since {
+            _ if !is_up || scene.view.process != Process::Alive => None,
+            Some(since) => Some(since),
+            None => Some(now),
+        };
+    }
+
+    /// When all has been well for long, an old cause explains nothing any more.
+    fn forgive(&mut self, scene: &Scene<'_>) {
+        let long_ago = |at: Instant| scene.now.saturating_duration_since(at) > 2 * MINUTE;
+        let is_old = self.cause.is_some_and(long_ago);
+        if is_old && long_ago(self.peace) && self.fine_at == scene.now {
+            self.cause = None;
+        }
+    }
+}
+
+/// When the plan wants the next token, as the operator was promised.
+pub(crate) fn interval(settings: &TokenSettings, life: Duration) -> Duration {
+    let margin = settings.refresh_before_expiry.min(life / 5);
+    settings.refresh_every.min(life.saturating_sub(margin))
+}
+
+fn remember(times: &mut VecDeque<Instant>, now: Instant, window: Duration) {
+    times.push_back(now);
+    while times.front().is_some_and(|at| now - *at >= window) {
+        times.pop_front();
+    }
+}
