@@ -183,6 +183,7 @@
   // ---- The document ----------------------------------------------------------------------------
 
   function watchDocument() {
+    tell("begun");
     document.addEventListener("DOMContentLoaded", () => tell("ready"), { once: true });
     // Two animation frames after the load, the first picture has been handed to the screen.
     window.addEventListener("load", () => {

@@ -38,6 +38,8 @@ pub(super) struct Note {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Sighting {
+    /// The main frame's document is there, and still empty.
+    Begun,
     /// The main frame's document is complete.
     Ready,
     /// The main frame was loaded and painted.

@@ -18,13 +18,15 @@ use super::{
     context, guard, host,
     script::{World, call},
     slate,
-    stage::{Document, Frame, Life, Shown, Stage},
+    stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
 };
 
 /// The SDK waits for ever for an answer that does not come.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// A host answers far sooner, or its connection has failed.
 const FRAME_LIMIT: Duration = Duration::from_secs(10);
+/// A document of our own begins as soon as its web process runs.
+const START_LIMIT: Duration = Duration::from_secs(10);
 
 const IDENTIFY: &str = include_str!("identify.js");
 
@@ -51,32 +53,102 @@ impl Stage {
         }
     }
 
-    fn show_report(&self, page: PageId, plan: EmbedPlan) {
-        let html = host::page(&plan.embed_hosts);
-        let look = plan.look;
-        self.begin(page, Document::Report(Box::new(plan)), look);
-        self.view.web.load_html(&html, Some(host::ADDRESS));
+    /// Before the first order, since starting takes a while.
+    pub(super) fn start_web_process(&self) {
+        self.web_process.set(Life::Alive);
+        self.view.web.load_uri("about:blank");
     }
 
-    fn show_page(&self, page: PageId, plan: PagePlan) {
-        let url = plan.url.to_string();
-        let look = plan.look;
-        self.begin(page, Document::Page(plan), look);
-        self.view.web.load_uri(&url);
+    fn show_report(self: &Rc<Self>, page: PageId, plan: EmbedPlan) {
+        self.show(Coming {
+            page,
+            look: plan.look,
+            source: Source::Text(host::page(&plan.embed_hosts)),
+            document: Document::Report(Box::new(plan)),
+        });
     }
 
-    fn show_slate(&self, page: PageId, slate: &Slate) {
-        let html = slate::page(slate, self.options.address.as_deref());
-        self.begin(page, Document::Slate, SLATE_LOOK);
-        self.view.web.load_html(&html, Some(host::ADDRESS));
+    fn show_page(self: &Rc<Self>, page: PageId, plan: PagePlan) {
+        self.show(Coming {
+            page,
+            look: plan.look,
+            source: Source::Address(plan.url.to_string()),
+            document: Document::Page(plan),
+        });
+    }
+
+    fn show_slate(self: &Rc<Self>, page: PageId, slate: &Slate) {
+        let text = slate::page(slate, self.options.address.as_deref());
+        self.show(Coming {
+            page,
+            look: SLATE_LOOK,
+            source: Source::Text(text),
+            document: Document::Slate,
+        });
+    }
+
+    /// Loads a document, once the load before it has got far enough.
+    fn show(self: &Rc<Self>, coming: Coming) {
+        if self.is_settled() {
+            return self.begin(coming);
+        }
+        let page = coming.page;
+        *self.coming.borrow_mut() = Some(coming);
+        let stage = Rc::clone(self);
+        glib::timeout_add_local_once(START_LIMIT, move || {
+            if stage.coming.borrow().as_ref().map(|coming| coming.page) == Some(page) {
+                stage.begin_coming();
+            }
+        });
+    }
+
+    /// Loads what waits, if the load before it has got far enough.
+    pub(super) fn settle(&self) {
+        if self.is_settled() {
+            self.begin_coming();
+        }
+    }
+
+    /// Whether another load may begin.
+    ///
+    /// When WebKit has two loads to ask about at the same time, the page of the second one is
+    /// sometimes committed and never gets its text. And a document that is made after the guard of
+    /// the next one was installed would speak in its name.
+    fn is_settled(&self) -> bool {
+        let shown = self.shown.borrow();
+        let far_enough = match shown.document {
+            Document::Nothing => Progress::Committed,
+            Document::Slate | Document::Report(_) => Progress::Begun,
+            // Its server may take for ever; the load is stopped instead.
+            Document::Page(_) => Progress::Started,
+        };
+        self.web_process.get() == Life::Ended || shown.progress >= far_enough
+    }
+
+    fn begin_coming(&self) {
+        let coming = self.coming.borrow_mut().take();
+        if let Some(coming) = coming {
+            self.begin(coming);
+        }
     }
 
     /// From here on, everything that happens belongs to the new page.
-    fn begin(&self, page: PageId, document: Document, look: Look) {
+    fn begin(&self, coming: Coming) {
+        let Coming {
+            page,
+            document,
+            look,
+            source,
+        } = coming;
+        self.view.web.stop_loading();
         guard::install(&self.view.content, page, &document, look.cursor);
         self.view.web.set_zoom_level(look.zoom);
         self.web_process.set(Life::Alive);
         *self.shown.borrow_mut() = Shown::new(page, document);
+        match source {
+            Source::Text(html) => self.view.web.load_html(&html, Some(host::ADDRESS)),
+            Source::Address(url) => self.view.web.load_uri(&url),
+        }
     }
 
     /// The host page is ready: hands it the report and the token.

@@ -143,6 +143,10 @@ fn may_arrive(stage: &Stage, decision: &ResponsePolicyDecision) -> bool {
     if !decision.is_main_frame_main_resource() {
         return decision.is_mime_type_supported();
     }
+    if stage.progress() < Progress::Started {
+        tracing::debug!("dropped the answer to an earlier load");
+        return false;
+    }
     let uri = response.uri().unwrap_or_default();
     let status = u16::try_from(response.status_code()).unwrap_or_default();
     let refusal = {

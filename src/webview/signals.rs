@@ -50,12 +50,12 @@ fn connect_loading(stage: &Rc<Stage>) {
     let own = Rc::clone(stage);
     web.connect_load_changed(move |web, event| {
         debug!(?event, uri = %web.uri().unwrap_or_default(), page = ?own.page(), "load changed");
-        let progress = &mut own.shown.borrow_mut().progress;
         if event == LoadEvent::Started {
-            *progress = (*progress).max(Progress::Started);
-        } else if event == LoadEvent::Committed && *progress == Progress::Started {
-            *progress = Progress::Committed;
+            own.advance(Progress::Started);
+        } else if event == LoadEvent::Committed && own.progress() >= Progress::Started {
+            own.advance(Progress::Committed);
         }
+        own.settle();
     });
     let own = Rc::clone(stage);
     web.connect_title_notify(move |web| {
@@ -139,6 +139,7 @@ fn connect_process(stage: &Rc<Stage>) {
             } else {
                 WebProcessEnd::Crashed
             };
+            own.coming.borrow_mut().take();
             if own.web_process.replace(Life::Ended) == Life::Alive {
                 own.report(Event::WebProcessEnded(end));
             }

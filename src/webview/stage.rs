@@ -12,7 +12,7 @@ use tracing::{debug, warn};
 use webkit2gtk::{WebContext, WebViewExt};
 
 use crate::{
-    player::{EmbedPlan, Event, PageEvent, PageFailure, PageId, PagePlan, Sign},
+    player::{EmbedPlan, Event, Look, PageEvent, PageFailure, PageId, PagePlan, Sign},
     settings::Network,
 };
 
@@ -30,6 +30,8 @@ pub(super) struct Stage {
     pub(super) context: WebContext,
     pub(super) options: ViewOptions,
     pub(super) shown: RefCell<Shown>,
+    /// Waits until the load of `shown` has got far enough.
+    pub(super) coming: RefCell<Option<Coming>>,
     pub(super) web_process: Cell<Life>,
     network: RefCell<Network>,
     trusted: RefCell<context::Trusted>,
@@ -46,6 +48,20 @@ pub(super) struct Shown {
     frames_with_text: HashSet<u32>,
 }
 
+/// A document on its way to the view.
+pub(super) struct Coming {
+    pub(super) page: PageId,
+    pub(super) document: Document,
+    pub(super) look: Look,
+    pub(super) source: Source,
+}
+
+/// Where a document's text comes from.
+pub(super) enum Source {
+    Text(String),
+    Address(String),
+}
+
 pub(super) enum Document {
     Nothing,
     Slate,
@@ -60,6 +76,8 @@ pub(super) enum Progress {
     Started,
     /// The document is the one in the view.
     Committed,
+    /// Its guard runs.
+    Begun,
     /// It was loaded to its end and painted.
     Painted,
 }
@@ -106,12 +124,14 @@ impl Stage {
             trusted: RefCell::new(trusted),
             options,
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
+            coming: RefCell::new(None),
             web_process: Cell::new(Life::Ended),
             report,
             _window: window,
         });
         signals::connect(&stage);
         policy::connect(&stage);
+        stage.start_web_process();
         Ok(stage)
     }
 
@@ -162,12 +182,21 @@ impl Stage {
         self.shown.borrow().progress
     }
 
+    pub(super) fn advance(&self, progress: Progress) {
+        let shown = &mut self.shown.borrow_mut().progress;
+        *shown = (*shown).max(progress);
+    }
+
     /// Takes what the guard saw in some frame of some page.
     pub(super) fn note(self: &Rc<Self>, note: Note) {
         if note.page != self.page().0 {
             return;
         }
         match note.sighting {
+            Sighting::Begun => {
+                self.advance(Progress::Begun);
+                self.settle();
+            }
             Sighting::Ready => {
                 debug!(page = ?self.page(), "the host page is ready");
                 self.embed_report();
@@ -182,7 +211,7 @@ impl Stage {
     }
 
     fn note_painted(&self) {
-        self.shown.borrow_mut().progress = Progress::Painted;
+        self.advance(Progress::Painted);
         let is_picture = match self.shown.borrow().document {
             Document::Slate | Document::Page(_) => true,
             // The host page alone is empty; the report says itself when it is rendered.

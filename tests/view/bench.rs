@@ -104,6 +104,11 @@ impl Bench {
     }
 
     pub(crate) fn show_slate(&mut self, kind: SlateKind, reason: &str) -> Result<()> {
+        self.ask_for_slate(kind, reason);
+        self.outcome()?.map_err(Into::into)
+    }
+
+    pub(crate) fn ask_for_slate(&mut self, kind: SlateKind, reason: &str) {
         let page = self.turn_page();
         let slate = Slate {
             kind,
@@ -113,7 +118,6 @@ impl Bench {
             next_try: Some(Duration::from_secs(9)),
         };
         self.view.send(ViewOrder::ShowSlate { page, slate });
-        self.outcome()?.map_err(Into::into)
     }
 
     /// Every event until the page has answered a beat: what it did before is among them.

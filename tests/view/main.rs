@@ -35,7 +35,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 30] = stories![
+const STORIES: [(&str, Story); 31] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     report::a_new_token_changes_nothing_on_the_screen,
@@ -62,6 +62,7 @@ const STORIES: [(&str, Story); 30] = stories![
     stories::a_download_is_no_page,
     stories::a_crashed_page_is_reported_and_the_next_one_shows,
     stories::ending_the_web_process_is_always_answered,
+    stories::of_orders_in_one_breath_the_last_one_always_shows,
     stories::a_hung_page_misses_its_beat_and_can_be_ended,
     stories::only_the_newest_page_speaks,
     stories::a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not,

@@ -192,6 +192,19 @@ pub(crate) fn ending_the_web_process_is_always_answered(bench: &mut Bench) -> Re
     bench.show(url)
 }
 
+pub(crate) fn of_orders_in_one_breath_the_last_one_always_shows(bench: &mut Bench) -> Result<()> {
+    let url = bench.site.page("/green", GREEN);
+    for _ in 0..50 {
+        bench.view.send(ViewOrder::EndWebProcess);
+        expect(&ended(bench)?, &WebProcessEnd::Asked)?;
+        bench.ask_for(url.clone(), &[]);
+        bench.ask_for_slate(SlateKind::Starting, "too late");
+        bench.sleep(Duration::from_millis(30));
+        bench.show_slate(SlateKind::Trouble, "this one")?;
+    }
+    Ok(())
+}
+
 pub(crate) fn a_hung_page_misses_its_beat_and_can_be_ended(bench: &mut Bench) -> Result<()> {
     let url = bench.site.page(
         "/hang",
