@@ -18,6 +18,7 @@ use crate::{
     cli::{Ending, RunArgs},
     clock,
     driver::{Driver, Parts},
+    links::{self, Links},
     player::{Event, Exit},
     portal::{self, Control, ControlSocket, Facts, Snapshot},
     settings::Network,
@@ -49,7 +50,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
         } else {
             Windowed::Fullscreen
         },
-        address: None,
+        address: links::addresses_in_words,
         network: network.clone(),
         memory_limit_mb: memory_limit_mb(),
     };
@@ -125,6 +126,7 @@ impl Background {
         let (mut driver, status) = Driver::new(parts, self.network);
         driver.start("settings", watch.run());
         driver.start("clock", report_clock_steps(self.events.clone()));
+        driver.start("links", report_network_changes(self.events.clone()));
         let control = control(&self.args, status, self.events, self.view);
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
@@ -138,6 +140,26 @@ impl Background {
             }
         });
         driver.run().await
+    }
+}
+
+async fn report_network_changes(events: mpsc::Sender<Event>) -> Result<()> {
+    let mut links = match Links::watch() {
+        Ok(links) => links,
+        // Then the usual retries have to do.
+        Err(error) => {
+            tracing::warn!(%error, "cannot watch the network links");
+            return Ok(());
+        }
+    };
+    loop {
+        let state = links
+            .changed()
+            .await
+            .context("cannot watch the network links")?;
+        if events.send(Event::NetworkChanged(state)).await.is_err() {
+            return Ok(());
+        }
     }
 }
 

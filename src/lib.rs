@@ -8,7 +8,7 @@
 //! Imports go only downwards, and `tests/tidy.rs` checks it:
 //!
 //! ```text
-//! main → app, cli → driver → edges: token store webview portal net systemd signals clock
+//! main → app, cli → driver → edges: token store webview portal net links systemd signals clock
 //!                               → player → settings
 //! ```
 //!
@@ -42,6 +42,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod driver;
+pub mod links;
 pub mod logging;
 pub mod net;
 pub mod player;

@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("supervise", &["clock"]),
     ("net", &["settings"]),
+    ("links", &["player", "clock"]),
     ("systemd", &[]),
     ("signals", &["player"]),
     ("logging", &[]),

@@ -19,7 +19,6 @@ pub use process::{WebProcess, web_process};
 use handle::Request;
 use stage::Stage;
 
-mod address;
 mod context;
 mod guard;
 mod handle;
@@ -41,8 +40,8 @@ mod window;
 #[derive(Debug, Clone)]
 pub struct ViewOptions {
     pub windowed: Windowed,
-    /// What slates give as the device's address; `None`: its own IPv4 addresses.
-    pub address: Option<String>,
+    /// What slates give as the device's address; asked when one is shown.
+    pub address: fn() -> String,
     pub network: Network,
     /// The web process is asked to save memory near this limit, and ended at one and a half of it.
     pub memory_limit_mb: u32,

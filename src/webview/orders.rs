@@ -78,7 +78,7 @@ impl Stage {
     }
 
     fn show_slate(self: &Rc<Self>, page: PageId, slate: &Slate) {
-        let text = slate::page(slate, self.options.address.as_deref());
+        let text = slate::page(slate, &(self.options.address)());
         self.show(Coming {
             page,
             look: SLATE_LOOK,

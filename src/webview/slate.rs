@@ -2,15 +2,12 @@
 
 use crate::player::{Slate, SlateKind};
 
-use super::{
-    address,
-    template::{Fill, fill, nonce},
-};
+use super::template::{Fill, fill, nonce};
 
 const TEMPLATE: &str = include_str!("slate.html");
 
-/// The page for a slate. `address` is what to give as the device's address, if not its own.
-pub(super) fn page(slate: &Slate, address: Option<&str>) -> String {
+/// The page for a slate. `address` is the device's.
+pub(super) fn page(slate: &Slate, address: &str) -> String {
     let own_name = || {
         rustix::system::uname()
             .nodename()
@@ -18,7 +15,6 @@ pub(super) fn page(slate: &Slate, address: Option<&str>) -> String {
             .into_owned()
     };
     let device = slate.device.clone().unwrap_or_else(own_name);
-    let address = address.map_or_else(address::own_addresses, str::to_owned);
     let face = Face::of(slate.kind);
     fill(
         TEMPLATE,
@@ -30,7 +26,7 @@ pub(super) fn page(slate: &Slate, address: Option<&str>) -> String {
             ("reason", Fill::Words(&slate.reason)),
             ("remedy", Fill::Own(&remedy(slate))),
             ("device", Fill::Words(&device)),
-            ("address", Fill::Words(&address)),
+            ("address", Fill::Words(address)),
             ("next_try", Fill::Own(&next_try(slate))),
         ],
     )
@@ -112,14 +108,14 @@ mod tests {
 
     #[test]
     fn words_from_outside_cannot_become_html() {
-        let page = page(&denied("<script>alert(1)</script>"), Some("10.0.0.1"));
+        let page = page(&denied("<script>alert(1)</script>"), "10.0.0.1");
         assert!(page.contains("&lt;script&gt;alert(1)"));
         assert!(page.contains("Lobby &lt;1&gt;"));
     }
 
     #[test]
     fn a_slate_without_a_next_try_counts_nothing_down() {
-        let page = page(&denied("no"), Some("10.0.0.1"));
+        let page = page(&denied("no"), "10.0.0.1");
         assert!(!page.contains("data-seconds=\""));
         assert!(!page.contains("{{"));
     }

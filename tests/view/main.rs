@@ -79,7 +79,7 @@ fn main() -> Result<ExitCode> {
     let (events, heard) = channel();
     let options = ViewOptions {
         windowed: Windowed::Fullscreen,
-        address: None,
+        address: || "192.0.2.20".to_owned(),
         network: Network::default(),
         memory_limit_mb: 600,
     };
