@@ -1,4 +1,4 @@
-//! Shows every slate and, if asked, a page, and saves a picture of each: `view OUT_DIR [URL]`.
+//! Saves a picture of every slate: `xvfb-run cargo run --example slates OUT_DIR`.
 
 use std::{
     env, fs,
@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use everlit::{
-    player::{Event, Look, PageEvent, PageId, PagePlan, Slate, SlateKind, ViewOrder},
-    settings::{Cursor, Network},
+    player::{Event, PageEvent, PageId, Slate, SlateKind, ViewOrder},
+    settings::Network,
     webview::{ViewHandle, ViewOptions, Windowed, run},
 };
 
@@ -63,13 +63,12 @@ const SLATES: [(SlateKind, &str, Option<&str>, Option<u64>); 6] = [
 
 fn main() -> Result<ExitCode> {
     let mut arguments = env::args().skip(1);
-    let directory = PathBuf::from(arguments.next().context("usage: view OUT_DIR [URL]")?);
-    let url = arguments.next();
+    let directory = PathBuf::from(arguments.next().context("usage: slates OUT_DIR")?);
     fs::create_dir_all(&directory)?;
     let (events, heard) = channel();
     let options = ViewOptions {
         windowed: Windowed::Fullscreen,
-        address: None,
+        address: || "192.0.2.20".to_owned(),
         network: Network::default(),
         memory_limit_mb: 600,
     };
@@ -77,7 +76,7 @@ fn main() -> Result<ExitCode> {
         options,
         move |view| {
             thread::spawn(move || {
-                let outcome = show_all(&view, &heard, &directory, url.as_deref());
+                let outcome = show_all(&view, &heard, &directory);
                 view.exit(i32::from(outcome.is_err()));
             });
         },
@@ -88,12 +87,7 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_all(
-    view: &ViewHandle,
-    heard: &Receiver<Event>,
-    directory: &Path,
-    url: Option<&str>,
-) -> Result<()> {
+fn show_all(view: &ViewHandle, heard: &Receiver<Event>, directory: &Path) -> Result<()> {
     let mut page = PageId::default();
     for (index, (kind, reason, remedy, next_try)) in SLATES.into_iter().enumerate() {
         page = page.next();
@@ -112,20 +106,7 @@ fn show_all(
             &directory.join(format!("slate-{index}-{kind:?}.png")),
         )?;
     }
-    let Some(url) = url else {
-        return Ok(());
-    };
-    page = page.next();
-    let plan = PagePlan {
-        url: url.parse()?,
-        allow: Vec::new(),
-        look: Look {
-            zoom: 1.0,
-            cursor: Cursor::Hidden,
-        },
-    };
-    view.send(ViewOrder::ShowPage { page, plan });
-    save_when_rendered(view, heard, page, &directory.join("page.png"))
+    Ok(())
 }
 
 fn save_when_rendered(
