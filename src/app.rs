@@ -143,20 +143,18 @@ impl Background {
     }
 }
 
+/// The wall does without the news if it must: the usual retries find the network too.
 async fn report_network_changes(events: mpsc::Sender<Event>) -> Result<()> {
-    let mut links = match Links::watch() {
-        Ok(links) => links,
-        // Then the usual retries have to do.
-        Err(error) => {
-            tracing::warn!(%error, "cannot watch the network links");
-            return Ok(());
-        }
-    };
+    if let Err(error) = follow_links(events).await {
+        tracing::warn!(%error, "cannot watch the network links");
+    }
+    Ok(())
+}
+
+async fn follow_links(events: mpsc::Sender<Event>) -> std::io::Result<()> {
+    let mut links = Links::watch()?;
     loop {
-        let state = links
-            .changed()
-            .await
-            .context("cannot watch the network links")?;
+        let state = links.changed().await?;
         if events.send(Event::NetworkChanged(state)).await.is_err() {
             return Ok(());
         }
