@@ -60,8 +60,17 @@ fn the_clock_alone_finds_a_token_that_died_in_an_outage() {
 
 #[test]
 fn a_rejected_token_is_healed_by_embedding_again() {
+    embedding_again_heals(Operations::TokensRejected);
+}
+
+#[test]
+fn an_unanswered_token_is_healed_by_embedding_again() {
+    embedding_again_heals(Operations::TokensUnanswered);
+}
+
+fn embedding_again_heals(operations: Operations) {
     let mut world = World::with(one_report());
-    world.happen(operating(Operations::TokensRejected));
+    world.happen(operating(operations));
     world.run(HOUR);
 
     let counts = world.counts();
@@ -71,20 +80,6 @@ fn a_rejected_token_is_healed_by_embedding_again() {
     );
     assert_eq!(counts.dead_time, Duration::ZERO);
     assert_eq!(world.status().recoveries.embed, 1);
-}
-
-#[test]
-fn an_unanswered_token_is_healed_by_embedding_again() {
-    let mut world = World::with(one_report());
-    world.happen(operating(Operations::TokensUnanswered));
-    world.run(HOUR);
-
-    let counts = world.counts();
-    assert_eq!(
-        (counts.embeds, counts.page_loads, counts.process_ends),
-        (1, 1, 0)
-    );
-    assert_eq!(counts.dead_time, Duration::ZERO);
 }
 
 #[test]
