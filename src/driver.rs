@@ -138,6 +138,7 @@ impl Driver {
             } => {
                 self.fetch_token(request, report, settings);
             }
+            Command::Probe { .. } => {}
             Command::View(order) => self.parts.view.send(order),
             Command::NotifyReady => {
                 self.start = Start::Done;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ids::{BeatId, OpId, PageId, RequestId},
+    ids::{BeatId, OpId, PageId, ProbeId, RequestId},
     slate::Slate,
 };
 use crate::settings::{Cursor, Report, Settings};
@@ -20,6 +20,11 @@ pub enum Command {
         request: RequestId,
         report: Report,
         settings: Arc<Settings>,
+    },
+    /// Ask the content's server for its document; answered by `Probed` within 4 s.
+    Probe {
+        probe: ProbeId,
+        url: Url,
     },
     View(ViewOrder),
     /// Tell systemd that the start is done: the first content or slate is up.
@@ -36,11 +41,20 @@ pub enum Command {
 #[derive(Debug, Clone)]
 pub enum ViewOrder {
     /// Load the host page and embed the report.
-    ShowReport { page: PageId, plan: EmbedPlan },
+    ShowReport {
+        page: PageId,
+        plan: EmbedPlan,
+    },
     /// Load a web page.
-    ShowPage { page: PageId, plan: PagePlan },
+    ShowPage {
+        page: PageId,
+        plan: PagePlan,
+    },
     /// Show a page of our own.
-    ShowSlate { page: PageId, slate: Slate },
+    ShowSlate {
+        page: PageId,
+        slate: Slate,
+    },
     /// Do something inside the page's report; answered by `PageEvent::Answered`.
     Operate {
         page: PageId,
@@ -53,8 +67,23 @@ pub enum ViewOrder {
     EndWebProcess,
     /// Forget cookies, cache and storage of the content.
     ForgetContent,
+    /// Look at what is on the glass, and keep it as the last good picture unless it is flat;
+    /// answered by `PageEvent::Inspected`, or not.
+    Inspect {
+        page: PageId,
+    },
+    /// Lay the last good picture over the view until `Uncover`; nothing happens if there is none.
+    Cover,
+    /// Take the picture away and forget it.
+    Uncover,
+    /// Say in a corner of the screen that the picture's data is this old, until `HideAge`.
+    ShowAge(Duration),
+    HideAge,
     /// Say the device's name over the picture for a while.
-    Identify { name: String, lasts: Duration },
+    Identify {
+        name: String,
+        lasts: Duration,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use secrecy::SecretString;
 use url::Url;
 
-use super::ids::{BeatId, OpId, PageId, RequestId};
+use super::ids::{BeatId, OpId, PageId, ProbeId, RequestId};
 use crate::settings::{Problems, Settings};
 
 /// Something happened outside.
@@ -40,6 +40,18 @@ pub enum Event {
     NetworkChanged(NetworkState),
     /// The wall clock was set; deadlines are monotonic and stay.
     ClockStepped,
+    /// The wall clock was looked at: at start, and when the outcome changed.
+    ClockJudged(ClockState),
+    /// How much memory the web process uses, and near which limit it is asked to save.
+    MemoryMeasured {
+        web_mb: u64,
+        limit_mb: u64,
+    },
+    /// The answer to a [`super::Command::Probe`].
+    Probed {
+        probe: ProbeId,
+        reach: Reach,
+    },
     /// The operator asked for something (CLI, API, portal).
     OperatorAsked(Ask),
     /// SIGTERM or SIGINT.
@@ -97,6 +109,16 @@ pub enum PageEvent {
     /// The expiry text that had been seen is no longer in any frame.
     ExpiryTextGone,
     TitleChanged(String),
+    /// The answer to a [`super::ViewOrder::Inspect`].
+    Inspected(Glass),
+}
+
+/// What a look at the glass shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glass {
+    Picture,
+    /// One colour from edge to edge.
+    Flat,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +166,21 @@ pub enum WebProcessEnd {
 pub enum NetworkState {
     Online,
     Offline,
+}
+
+/// Whether the wall clock can be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockState {
+    Plausible,
+    /// Certificates would be judged by a wrong date.
+    Implausible,
+}
+
+/// Whether the content's server gives what can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    There,
+    Away,
 }
 
 /// What an operator can ask for at any time.

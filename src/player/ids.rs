@@ -25,4 +25,6 @@ number! {
     OpId,
     /// One heartbeat question.
     BeatId,
+    /// One question to the content's server.
+    ProbeId,
 }

@@ -166,6 +166,7 @@ impl Player {
             Event::ViewerInteracted => self.viewer_interacted(now),
             Event::NetworkChanged(network) => self.network_changed(network, now),
             Event::ClockStepped => tracing::info!("the wall clock was set; deadlines stay"),
+            Event::ClockJudged(_) | Event::MemoryMeasured { .. } | Event::Probed { .. } => {}
             Event::OperatorAsked(ask) => self.operator_asked(ask, now),
             Event::StopAsked => self.stop(Exit::Stopped),
         }
@@ -179,6 +180,7 @@ impl Player {
             PageEvent::ExpirySeen(sign) => self.expiry_seen(sign, now),
             PageEvent::ExpiryTextGone => self.expiry_text_gone(now),
             PageEvent::TitleChanged(title) => self.stage.set_title(title),
+            PageEvent::Inspected(_) => {}
         }
     }
 

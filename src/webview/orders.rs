@@ -49,6 +49,11 @@ impl Stage {
             ViewOrder::Beat(beat) => self.beat(beat),
             ViewOrder::EndWebProcess => self.end_web_process(),
             ViewOrder::ForgetContent => context::forget_content(&self.context),
+            ViewOrder::Inspect { .. }
+            | ViewOrder::Cover
+            | ViewOrder::Uncover
+            | ViewOrder::ShowAge(_)
+            | ViewOrder::HideAge => {}
             ViewOrder::Identify { name, lasts } => self.identify(&name, lasts),
         }
     }

@@ -140,6 +140,7 @@ impl Wall {
                     assert_eq!(self.fetch.replace(request), None, "two fetches in flight");
                 }
                 Command::View(order) => self.view(order),
+                Command::Probe { .. } => {}
                 Command::NotifyReady => self.ready += 1,
                 Command::NotifyStatus(line) => self.line = line,
                 Command::FeedWatchdog => self.fed += 1,
@@ -168,7 +169,12 @@ impl Wall {
                 self.tell(Event::WebProcessEnded(WebProcessEnd::Asked));
             }
             ViewOrder::ForgetContent => self.forgotten += 1,
-            ViewOrder::Identify { .. } => {}
+            ViewOrder::Identify { .. }
+            | ViewOrder::Inspect { .. }
+            | ViewOrder::Cover
+            | ViewOrder::Uncover
+            | ViewOrder::ShowAge(_)
+            | ViewOrder::HideAge => {}
         }
     }
 

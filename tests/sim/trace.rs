@@ -58,6 +58,9 @@ impl Trace {
             | Event::ViewerInteracted
             | Event::NetworkChanged(_)
             | Event::ClockStepped
+            | Event::ClockJudged(_)
+            | Event::MemoryMeasured { .. }
+            | Event::Probed { .. }
             | Event::OperatorAsked(_)
             | Event::StopAsked => format!("{event:?}"),
         };
@@ -83,8 +86,16 @@ impl Trace {
                 operation,
             }) => format!("{op:?} on {page:?}: {}", name(operation)),
             Command::View(
-                ViewOrder::EndWebProcess | ViewOrder::ForgetContent | ViewOrder::Identify { .. },
+                ViewOrder::EndWebProcess
+                | ViewOrder::ForgetContent
+                | ViewOrder::Identify { .. }
+                | ViewOrder::Inspect { .. }
+                | ViewOrder::Cover
+                | ViewOrder::Uncover
+                | ViewOrder::ShowAge(_)
+                | ViewOrder::HideAge,
             )
+            | Command::Probe { .. }
             | Command::NotifyReady
             | Command::Exit(_) => format!("{command:?}"),
         };

@@ -304,7 +304,10 @@ impl World {
                 self.agenda.after(delay, Due::Answer { request, mood });
             }
             Command::Exit(exit) => self.exit = Some(*exit),
-            Command::NotifyReady | Command::NotifyStatus(_) | Command::FeedWatchdog => {}
+            Command::NotifyReady
+            | Command::NotifyStatus(_)
+            | Command::FeedWatchdog
+            | Command::Probe { .. } => {}
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ pub(crate) fn check_command(command: &Command, ledger: &Ledger, scene: &Scene<'_
         Command::FeedWatchdog => a_hung_page_feeds_no_watchdog(ledger, scene),
         Command::NotifyReady => ready_is_said_once(ledger),
         Command::Exit(exit) => the_daemon_gives_up_only_when_it_must(*exit, ledger, scene),
-        Command::NotifyStatus(_) => Ok(()),
+        Command::NotifyStatus(_) | Command::Probe { .. } => Ok(()),
     }
 }
 
@@ -94,7 +94,14 @@ fn check_order(order: &ViewOrder, ledger: &Ledger, scene: &Scene<'_>) -> Check {
         },
         ViewOrder::EndWebProcess => a_healthy_page_is_never_reloaded(ledger, scene),
         ViewOrder::ShowSlate { .. } => a_healthy_page_gives_way_to_no_slate(ledger, scene),
-        ViewOrder::Beat(_) | ViewOrder::ForgetContent | ViewOrder::Identify { .. } => Ok(()),
+        ViewOrder::Beat(_)
+        | ViewOrder::ForgetContent
+        | ViewOrder::Identify { .. }
+        | ViewOrder::Inspect { .. }
+        | ViewOrder::Cover
+        | ViewOrder::Uncover
+        | ViewOrder::ShowAge(_)
+        | ViewOrder::HideAge => Ok(()),
     }
 }
 

@@ -45,6 +45,9 @@ impl Ledger {
             Event::SettingsRejected(_)
             | Event::BeatAnswered(_)
             | Event::ClockStepped
+            | Event::ClockJudged(_)
+            | Event::MemoryMeasured { .. }
+            | Event::Probed { .. }
             | Event::StopAsked => {}
         }
     }
@@ -138,7 +141,10 @@ impl Ledger {
                     Outcome::Rejected(_) | Outcome::Unanswered => self.excuse(now),
                 }
             }
-            PageEvent::Rendered | PageEvent::ExpiryTextGone | PageEvent::TitleChanged(_) => {}
+            PageEvent::Rendered
+            | PageEvent::ExpiryTextGone
+            | PageEvent::TitleChanged(_)
+            | PageEvent::Inspected(_) => {}
         }
     }
 

@@ -45,7 +45,7 @@ impl Ledger {
                 self.fed_at = now;
                 self.slowest_limit = scene.settings.recovery.heartbeat_limit;
             }
-            Command::NotifyStatus(_) | Command::Exit(_) => {}
+            Command::NotifyStatus(_) | Command::Probe { .. } | Command::Exit(_) => {}
         }
     }
 
@@ -72,7 +72,12 @@ impl Ledger {
                 self.counts.forgets += 1;
                 self.forgot_content = true;
             }
-            ViewOrder::Identify { .. } => {}
+            ViewOrder::Identify { .. }
+            | ViewOrder::Inspect { .. }
+            | ViewOrder::Cover
+            | ViewOrder::Uncover
+            | ViewOrder::ShowAge(_)
+            | ViewOrder::HideAge => {}
         }
     }
 

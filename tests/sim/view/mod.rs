@@ -118,7 +118,13 @@ impl View {
                     self.later(millis(10..200, around), EffectKind::Ended, around);
                 }
             }
-            ViewOrder::ForgetContent | ViewOrder::Identify { .. } => {}
+            ViewOrder::ForgetContent
+            | ViewOrder::Identify { .. }
+            | ViewOrder::Inspect { .. }
+            | ViewOrder::Cover
+            | ViewOrder::Uncover
+            | ViewOrder::ShowAge(_)
+            | ViewOrder::HideAge => {}
         }
     }
 
