@@ -202,12 +202,12 @@ impl Driver {
     /// Bad settings never replace running ones; before any ran, the last good ones do.
     fn reject(&mut self, problems: Problems) {
         for problem in &problems.0 {
-            tracing::warn!("settings rejected: {problem}");
+            tracing::info!("settings rejected: {problem}");
         }
         if self.status.borrow().status.settings.revision.is_none()
             && let Some(loaded) = self.last_good()
         {
-            tracing::warn!(
+            tracing::info!(
                 revision = loaded.revision,
                 "running with the last good settings"
             );

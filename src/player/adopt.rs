@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     Player, Running, SlateKind, Timer,
+    incident::tenths,
     playlist::is_same_picture,
     show::{embed_hosts, look},
     stage::{Stage, Task},
@@ -30,6 +31,10 @@ impl Player {
     ) {
         tracing::info!(revision, "settings applied");
         self.problems = Problems::default();
+        if let Some(since) = self.rejected.take() {
+            let took_s = tenths(now.saturating_duration_since(since).as_secs_f64());
+            tracing::info!(took_s, cause = "the settings file was bad", "recovered");
+        }
         let wanted = self.playlist.content().cloned();
         self.playlist.replace(&settings.playlist);
         let running = Running {
@@ -43,10 +48,6 @@ impl Player {
     }
 
     pub(super) fn settings_rejected(&mut self, problems: Problems, now: Instant) {
-        tracing::warn!(
-            count = problems.0.len(),
-            "settings rejected; what runs stays"
-        );
         let words: Vec<String> = problems
             .0
             .iter()
@@ -56,6 +57,10 @@ impl Player {
                 key => format!("{key}: {}", problem.problem),
             })
             .collect();
+        if self.rejected.is_none() {
+            self.rejected = Some(now);
+            tracing::warn!("settings rejected, what runs stays: {}", words.join("; "));
+        }
         self.problems = problems;
         if self.running.is_none() {
             let reason = format!("The settings cannot be used. {}", words.join("; "));

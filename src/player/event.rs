@@ -1,6 +1,6 @@
 //! Facts that edges report to the player, in the past tense.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use url::Url;
@@ -154,12 +154,32 @@ pub enum Sign {
     Text,
 }
 
+impl fmt::Display for Sign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sdk => "the report says that its token expired",
+            Self::Http => "Power BI refuses the token of the report on the screen",
+            Self::Text => "the page shows the error of an expired token",
+        })
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebProcessEnd {
     Crashed,
     TooMuchMemory,
     /// By [`super::ViewOrder::EndWebProcess`].
     Asked,
+}
+
+impl fmt::Display for WebProcessEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crashed => "the web process crashed",
+            Self::TooMuchMemory => "the web process used too much memory and was ended",
+            Self::Asked => "the web process ended",
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

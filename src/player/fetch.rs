@@ -132,7 +132,7 @@ impl Player {
     }
 
     fn no_token(&mut self, report: Report, failure: TokenFailure, now: Instant) {
-        tracing::warn!(%failure, "there is no new token");
+        self.note_trouble(format_args!("there is no new token: {failure}"), now);
         let is_denied = matches!(failure, TokenFailure::Denied { .. });
         if is_denied {
             self.tokens.forget(&report);
@@ -151,6 +151,7 @@ impl Player {
     }
 
     pub(super) fn viewer_interacted(&mut self, now: Instant) {
+        self.memory.touched(now);
         let asked = self
             .settings()
             .is_some_and(|settings| settings.token.refresh_on_interaction);
@@ -178,6 +179,10 @@ impl Player {
                 self.timers.set(Timer::TokenExpiry, token.expires);
             }
             Some(_) | None => self.timers.stop(Timer::TokenExpiry),
+        }
+        match token {
+            Some(token) => self.plan_cover(token),
+            None => self.timers.stop(Timer::Cover),
         }
     }
 

@@ -18,7 +18,8 @@ impl Player {
         match self.task.clone() {
             Task::Load | Task::Show | Task::Swap { .. } => self.judge_sign(sign, now),
             Task::Heal(healing) => self.note_sign(sign, healing, now),
-            Task::Nothing | Task::AwaitToken | Task::Rest(_) | Task::Stop => {}
+            Task::AwaitToken => self.stage.token_has_died(now),
+            Task::Nothing | Task::Rest(_) | Task::Stop => {}
         }
     }
 
@@ -43,6 +44,7 @@ impl Player {
             }
             Verdict::Recover(rung) => {
                 self.count_sign(sign);
+                self.note_trouble(sign, now);
                 self.recover(rung, sign, now);
             }
             Verdict::Rest => {
@@ -95,7 +97,7 @@ impl Player {
     }
 
     fn count_sign(&mut self, sign: Sign) {
-        tracing::warn!(?sign, "the token on the page expired");
+        tracing::debug!(?sign, "the token on the page expired");
         match sign {
             Sign::Sdk => self.detections.sdk += 1,
             Sign::Http => self.detections.http += 1,
@@ -157,7 +159,7 @@ impl Player {
 
     /// Does what the rung says, with the newest token; waits for one if it is dead.
     pub(super) fn perform(&mut self, healing: Healing, now: Instant) {
-        tracing::info!(rung = ?healing.rung, "recovering");
+        tracing::debug!(rung = ?healing.rung, "recovering");
         self.timers.stop(Timer::Answer);
         self.timers.stop(Timer::Load);
         if !self.liveness.is_running() {
@@ -190,7 +192,7 @@ impl Player {
     }
 
     pub(super) fn healed(&mut self, healing: Healing, now: Instant) {
-        tracing::info!(rung = ?healing.rung, "recovered");
+        tracing::debug!(rung = ?healing.rung, "it has helped");
         match healing.rung {
             Rung::Report => self.recoveries.report += 1,
             Rung::Embed => self.recoveries.embed += 1,
@@ -202,6 +204,7 @@ impl Player {
             judge.healed(healing.signs, now);
         }
         self.shown(now);
+        self.look_soon(now);
     }
 
     fn can_load(&self, now: Instant) -> bool {

@@ -107,7 +107,8 @@ impl Player {
             .into_iter()
             .filter_map(|timer| self.timers.get(timer))
             .any(|at| at > now);
-        self.stage.picture() == Picture::Up || is_awaited || self.tokens.is_fetching()
+        let is_lit = self.stage.picture() == Picture::Up && !self.glass.is_blank();
+        is_lit || is_awaited || self.tokens.is_fetching()
     }
 
     /// The page gave no sign of life.
@@ -118,19 +119,22 @@ impl Player {
         {
             return self.beat(now);
         }
-        tracing::warn!("the page does not answer any more");
+        self.note_trouble(
+            "the page does not answer any more; its web process is replaced",
+            now,
+        );
         if self.liveness.crashes.count(now) > MOST_CRASHES {
-            return self.give_up("the page hangs again and again");
+            return self.give_up("the page hangs again and again", now);
         }
         self.lose_process(now);
         self.end_web_process(now);
     }
 
     /// A slate does not come up: the web process is of no use.
-    pub(super) fn replace_stuck_process(&mut self, now: Instant) {
-        tracing::warn!("a slate does not come up");
+    pub(super) fn replace_stuck_process(&mut self, reason: &str, now: Instant) {
+        self.note_trouble(reason, now);
         if self.liveness.crashes.count(now) > MOST_CRASHES {
-            return self.give_up("not even a slate comes up");
+            return self.give_up("not even a slate comes up", now);
         }
         self.end_web_process(now);
     }
@@ -141,11 +145,19 @@ impl Player {
         }
         match self.task {
             Task::Show | Task::Swap { .. } | Task::Heal(_) if self.has_current_content() => {
-                self.task = Task::Load;
+                self.replace_behind_cover(now);
             }
-            Task::Nothing | Task::AwaitToken | Task::Load | Task::Rest(_) | Task::Stop => {}
-            Task::Show | Task::Swap { .. } | Task::Heal(_) => {}
+            Task::Nothing | Task::AwaitToken | Task::Load | Task::Rest(_) | Task::Stop => {
+                self.end_web_process(now);
+            }
+            Task::Show | Task::Swap { .. } | Task::Heal(_) => self.end_web_process(now),
         }
+    }
+
+    /// Loads the content into a new web process while its last picture stays on the screen.
+    pub(super) fn replace_behind_cover(&mut self, now: Instant) {
+        self.cover();
+        self.task = Task::Load;
         self.end_web_process(now);
     }
 
@@ -171,10 +183,10 @@ impl Player {
 
     fn crashed(&mut self, end: WebProcessEnd, now: Instant) {
         let crashes = self.liveness.crashes.count(now);
-        tracing::warn!(?end, crashes, "the web process ended");
+        self.note_trouble(end, now);
         let deaths = self.liveness.deaths.count(now);
         if crashes > MOST_CRASHES {
-            return self.give_up("the web process crashes again and again");
+            return self.give_up("the web process crashes again and again", now);
         }
         let delay = match crashes {
             _ if deaths > 2 * MOST_CRASHES => Duration::from_secs(5),

@@ -6,10 +6,14 @@ use fastrand::Rng;
 
 mod adopt;
 mod command;
+mod cover;
+mod date;
 mod event;
 mod fetch;
+mod glass;
 mod heal;
 mod ids;
+mod incident;
 mod ladder;
 mod liveness;
 mod operate;
@@ -18,7 +22,8 @@ mod page;
 mod phase;
 mod picture;
 mod playlist;
-
+mod probe;
+mod recycle;
 mod rest;
 mod retry;
 mod show;
@@ -39,9 +44,14 @@ pub use status::*;
 pub use timer::Timer;
 
 use crate::settings::{Problems, Settings};
+use cover::Cover;
+use glass::GlassWatch;
+use incident::Incident;
 use ladder::Ladder;
 use liveness::Liveness;
 use playlist::Playlist;
+use probe::Probes;
+use recycle::Memory;
 use retry::Backoff;
 use stage::{Stage, Task};
 use tell::Told;
@@ -68,12 +78,20 @@ pub struct Player {
     /// The same, for content that was definitely refused.
     refusals: Backoff,
     liveness: Liveness,
+    glass: GlassWatch,
+    cover: Cover,
+    memory: Memory,
+    probes: Probes,
+    clock: ClockState,
     network: NetworkState,
     last_page: PageId,
     last_op: OpId,
     recoveries: Recoveries,
     detections: Detections,
     told: Told,
+    incident: Option<Incident>,
+    /// Since when the settings file is bad.
+    rejected: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -100,12 +118,19 @@ impl Player {
             rests: Backoff::new(stage::FIRST_RETRY, stage::LONGEST_RETRY),
             refusals: Backoff::new(stage::FIRST_REFUSED_RETRY, stage::LONGEST_REFUSED_RETRY),
             liveness: Liveness::new(),
+            glass: GlassWatch::new(),
+            cover: Cover::new(),
+            memory: Memory::new(),
+            probes: Probes::new(),
+            clock: ClockState::Plausible,
             network: NetworkState::Online,
             last_page: PageId(0),
             last_op: OpId(0),
             recoveries: Recoveries::default(),
             detections: Detections::default(),
             told: Told::new(now),
+            incident: None,
+            rejected: None,
         };
         player.order_stage(now);
         player.start_beats(now);
@@ -166,7 +191,11 @@ impl Player {
             Event::ViewerInteracted => self.viewer_interacted(now),
             Event::NetworkChanged(network) => self.network_changed(network, now),
             Event::ClockStepped => tracing::info!("the wall clock was set; deadlines stay"),
-            Event::ClockJudged(_) | Event::MemoryMeasured { .. } | Event::Probed { .. } => {}
+            Event::ClockJudged(clock) => self.clock_judged(clock, now),
+            Event::MemoryMeasured { web_mb, limit_mb } => {
+                self.memory_measured(web_mb, limit_mb, now);
+            }
+            Event::Probed { probe, reach } => self.probed(probe, reach, now),
             Event::OperatorAsked(ask) => self.operator_asked(ask, now),
             Event::StopAsked => self.stop(Exit::Stopped),
         }
@@ -180,7 +209,7 @@ impl Player {
             PageEvent::ExpirySeen(sign) => self.expiry_seen(sign, now),
             PageEvent::ExpiryTextGone => self.expiry_text_gone(now),
             PageEvent::TitleChanged(title) => self.stage.set_title(title),
-            PageEvent::Inspected(_) => {}
+            PageEvent::Inspected(glass) => self.inspected(glass, now),
         }
     }
 
@@ -195,9 +224,12 @@ impl Player {
             Timer::Retry => self.retry(now),
             Timer::Turn => self.turn(now),
             Timer::PageReload => self.reload_by_plan(now),
+            Timer::Probe => self.probe(now),
+            Timer::Glass => self.look(now),
+            Timer::Cover => self.death_is_near(now),
             Timer::Beat => self.beat(now),
             Timer::BeatLimit => self.hung(now),
-            Timer::ProcessEnd => self.give_up("the web process does not end"),
+            Timer::ProcessEnd => self.give_up("the web process does not end", now),
             Timer::Respawn => self.respawn(now),
             Timer::Ready => self.start_limit_reached(),
         }
@@ -221,11 +253,9 @@ impl Player {
         }
     }
 
-    fn give_up(&mut self, reason: &str) {
-        tracing::warn!(
-            reason,
-            "nothing helps any more; the daemon is to start again"
-        );
+    fn give_up(&mut self, reason: &str, now: Instant) {
+        self.note_trouble(reason, now);
+        tracing::info!(reason, "the daemon is to start again");
         self.stop(Exit::GivenUp);
     }
 

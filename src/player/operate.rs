@@ -100,6 +100,7 @@ impl Player {
                 token, occasion, ..
             } => {
                 self.hold_token(token);
+                self.cover.data_is_fresh(now);
                 if occasion == Occasion::Outage {
                     self.recoveries.token += 1;
                 }
@@ -120,7 +121,10 @@ impl Player {
     }
 
     pub(super) fn operation_failed(&mut self, reason: &str, now: Instant) {
-        tracing::warn!(reason, "the page did not do what it was told");
+        self.note_trouble(
+            format_args!("the page did not take its token: {reason}"),
+            now,
+        );
         match self.task.clone() {
             Task::Swap { .. } => self.climb(Rung::Embed, Signs::default(), now),
             Task::Heal(healing) => match healing.step {

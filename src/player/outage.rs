@@ -107,7 +107,10 @@ impl Player {
             return;
         }
         self.detections.clock += 1;
-        tracing::warn!(sign = "clock", "the token on the page ran out");
+        self.note_trouble(
+            "the token on the page ran out before there was another",
+            now,
+        );
         self.start_offline_limit(now);
         match self.task.clone() {
             Task::Show | Task::AwaitToken if self.is_unprepared() => {
@@ -134,11 +137,11 @@ impl Player {
         };
         let recovery = &settings.recovery;
         match recovery.when_offline {
-            WhenOffline::Keep => {}
-            WhenOffline::Slate => {
+            WhenOffline::Keep => {
                 let at = now + recovery.offline_limit;
                 self.timers.set(Timer::OfflineLimit, at);
             }
+            WhenOffline::Slate => self.timers.set(Timer::OfflineLimit, now),
         }
     }
 

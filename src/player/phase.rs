@@ -21,7 +21,7 @@ impl Player {
             }
             Task::Heal(_) => Phase::Recovering,
             Task::Rest(Resting::Refused) => Phase::Denied,
-            Task::Rest(Resting::Unreachable) => Phase::Waiting,
+            Task::Rest(Resting::Unreachable | Resting::Untimed) => Phase::Waiting,
             Task::Rest(Resting::Trouble) => Phase::Recovering,
             Task::AwaitToken => self.phase_without_token(now),
         }

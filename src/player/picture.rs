@@ -24,8 +24,14 @@ impl Player {
         self.liveness.rendered();
         self.announce_ready();
         let on_slate = self.stage.screen().is_none();
+        if !on_slate {
+            self.cover.data_is_fresh(now);
+        }
         match self.task.clone() {
-            Task::Load => self.shown(now),
+            Task::Load => {
+                self.shown(now);
+                self.look_at_new_picture(now);
+            }
             Task::Heal(healing) => match healing.step {
                 Step::Render(_) => self.healed(healing, now),
                 Step::Token | Step::SetToken { .. } | Step::Replace => {}
@@ -35,6 +41,7 @@ impl Player {
         }
         if on_slate {
             self.timers.stop(Timer::Load);
+            self.look_at_new_picture(now);
         }
     }
 
@@ -50,7 +57,7 @@ impl Player {
     }
 
     pub(super) fn page_failed(&mut self, failure: &PageFailure, now: Instant) {
-        tracing::warn!(%failure, "the page failed");
+        self.note_trouble(failure, now);
         if !self.has_current_content() {
             return self.stage_failed(now);
         }
@@ -67,7 +74,7 @@ impl Player {
     pub(super) fn stage_failed(&mut self, now: Instant) {
         match self.stage {
             // A slate needs nothing from outside: only a new web process can help.
-            Stage::Slate { .. } => self.replace_stuck_process(now),
+            Stage::Slate { .. } => self.replace_stuck_process("a slate does not come up", now),
             Stage::Content(_) => self.lose_picture(now),
         }
     }
@@ -110,7 +117,7 @@ impl Player {
         if self.stage.screen().is_none() || !self.has_current_content() {
             return self.stage_failed(now);
         }
-        tracing::warn!("the page was not rendered in time");
+        self.note_trouble("the page was not rendered in time", now);
         self.climb_after_failure(now);
     }
 

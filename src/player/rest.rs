@@ -11,10 +11,13 @@ impl Player {
     /// Nothing helps now: other entries come first, and this one is tried again later.
     pub(super) fn rest(&mut self, resting: Resting, reason: &str, now: Instant) {
         let delay = match resting {
-            Resting::Trouble | Resting::Unreachable => self.rests.next(&mut self.rng, now),
+            Resting::Trouble | Resting::Unreachable | Resting::Untimed => {
+                self.rests.next(&mut self.rng, now)
+            }
             Resting::Refused => self.refusals.next(&mut self.rng, now),
         };
-        tracing::warn!(reason, delay_s = delay.as_secs(), "trying again later");
+        self.note_trouble(reason, now);
+        tracing::debug!(reason, ?delay, "trying again later");
         self.timers.stop(Timer::Answer);
         self.timers.stop(Timer::Load);
         self.playlist.skip(now + delay);
@@ -22,10 +25,10 @@ impl Player {
             self.tokens.forget(&report);
         }
         let keeps_picture = match resting {
-            Resting::Refused => false,
+            Resting::Refused | Resting::Untimed => false,
             // The old document stays when the new one cannot be had: no slate for one hiccup.
             Resting::Unreachable => self.stage.picture() == Picture::Renewed,
-            Resting::Trouble => self.has_picture(),
+            Resting::Trouble => self.has_picture() && !self.glass.is_blank(),
         };
         if !keeps_picture {
             let slate = self.slate(slate_kind(resting), reason.to_owned());
@@ -37,6 +40,7 @@ impl Player {
         }
         self.task = Task::Rest(resting);
         self.timers.set(Timer::Retry, now + delay);
+        self.start_probes(now);
         if let Some(next) = self.next_ready(now) {
             self.go_to(next, now);
         }
@@ -55,5 +59,6 @@ fn slate_kind(resting: Resting) -> SlateKind {
         Resting::Trouble => SlateKind::Trouble,
         Resting::Unreachable => SlateKind::WaitingForNetwork,
         Resting::Refused => SlateKind::Denied,
+        Resting::Untimed => SlateKind::WaitingForTime,
     }
 }

@@ -19,6 +19,9 @@ impl Player {
     pub(super) fn present(&mut self, now: Instant) {
         self.stop_content_timers();
         self.timers.stop(Timer::TokenRefresh);
+        if self.playlist.content().is_some() && self.must_wait_for_time() {
+            return self.wait_for_time(now);
+        }
         match self.playlist.content().cloned() {
             None => self.show_unconfigured("There is nothing to show in the settings", now),
             Some(Content::Report(report)) if !self.has_fresh_token(&report, now) => {
@@ -58,6 +61,7 @@ impl Player {
             return;
         }
         self.stop_content_timers();
+        self.uncover();
         self.stage = Stage::Slate {
             page: self.last_page,
             slate,
@@ -150,6 +154,10 @@ impl Player {
 
     pub(super) fn load(&mut self, content: Content, now: Instant) {
         let picture = self.renewed_picture();
+        if !self.has_current_content() {
+            self.uncover();
+            self.glass.forget_nature();
+        }
         self.stage = Stage::content(content);
         self.task = Task::Load;
         self.order_stage(now);
@@ -185,6 +193,7 @@ impl Player {
                     let token = self.tokens.alive(report, now)?;
                     screen.token = Some(token.stamp);
                     screen.title = token.title.clone();
+                    self.probes.report_is_at(token.embed_url.clone());
                     Some(ViewOrder::ShowReport {
                         page: screen.page,
                         plan: embed_plan(report, token, settings.as_deref()?),
@@ -222,6 +231,8 @@ impl Player {
             Timer::Load,
             Timer::Retry,
             Timer::PageReload,
+            Timer::Probe,
+            Timer::Cover,
         ] {
             self.timers.stop(timer);
         }

@@ -23,6 +23,8 @@ pub enum SlateKind {
     Unconfigured,
     /// The service cannot be reached.
     WaitingForNetwork,
+    /// The date is wrong, so that no certificate can be judged.
+    WaitingForTime,
     /// The service refused to show the report.
     Denied,
     /// The content does not load although the service answers.

@@ -111,6 +111,13 @@ impl Stage {
         }
     }
 
+    /// The token on the page is dead, whatever its clock says.
+    pub(super) fn token_has_died(&mut self, now: Instant) {
+        if let Some(token) = self.screen_mut().and_then(|screen| screen.token.as_mut()) {
+            token.expires = token.expires.min(now);
+        }
+    }
+
     pub(super) fn set_title(&mut self, title: String) {
         // A report's title comes with its token.
         if let Some(screen) = self.screen_mut()
@@ -188,6 +195,8 @@ pub(super) enum Resting {
     Trouble,
     Unreachable,
     Refused,
+    /// The date is wrong.
+    Untimed,
 }
 
 impl Player {

@@ -74,9 +74,11 @@ impl Player {
         if self.task == Task::Stop {
             return;
         }
+        self.settle_incident(now);
+        self.dress(now);
         let phase = self.phase(now);
         if phase != self.told.phase {
-            tracing::info!(?phase, "phase changed");
+            tracing::debug!(?phase, "phase changed");
             self.told.phase = phase;
             self.told.since = now;
         }

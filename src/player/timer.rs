@@ -23,6 +23,12 @@ pub enum Timer {
     Turn,
     /// The web page's own `reload_every`.
     PageReload,
+    /// Ask the server of content that rests whether it is back.
+    Probe,
+    /// Look at the glass.
+    Glass,
+    /// The token on the page dies soon: cover what its visuals would say then.
+    Cover,
     /// Ask the page for a sign of life.
     Beat,
     /// The page must have answered the beat.
@@ -36,7 +42,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::TokenRefresh,
         Self::FetchLimit,
         Self::TokenExpiry,
@@ -46,6 +52,9 @@ impl Timer {
         Self::Retry,
         Self::Turn,
         Self::PageReload,
+        Self::Probe,
+        Self::Glass,
+        Self::Cover,
         Self::Beat,
         Self::BeatLimit,
         Self::ProcessEnd,

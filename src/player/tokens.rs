@@ -16,6 +16,8 @@ const FETCHES_PER_MINUTE: usize = 12;
 const MINUTE: Duration = Duration::from_secs(60);
 /// A token that lives no longer than this is of no use.
 const SHORTEST_LIFE: Duration = Duration::from_secs(1);
+/// A service that is back is noticed within this time; it hears of us 12 times a minute at most.
+const LONGEST_OUTAGE_RETRY: Duration = Duration::from_millis(5_500);
 /// The longest wait that a service may ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -26,6 +28,7 @@ pub(super) struct Tokens {
     last_request: RequestId,
     starts: Window,
     outage: Backoff,
+    throttling: Backoff,
     refusal: Backoff,
     trouble: Option<Trouble>,
     /// Tokens that replaced another one of the same report.
@@ -77,7 +80,8 @@ impl Tokens {
             fetch: Fetch::Idle,
             last_request: RequestId(0),
             starts: Window::new(MINUTE),
-            outage: Backoff::new(Duration::from_secs(1), MINUTE),
+            outage: Backoff::new(Duration::from_secs(1), LONGEST_OUTAGE_RETRY),
+            throttling: Backoff::new(Duration::from_secs(1), MINUTE),
             refusal: Backoff::new(Duration::from_secs(30), Duration::from_secs(900)),
             trouble: None,
             refreshes: 0,
@@ -180,7 +184,7 @@ impl Tokens {
             }
             TokenFailure::Throttled { retry_after } => {
                 let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-                self.outage.next(rng, now).max(asked)
+                self.throttling.next(rng, now).max(asked)
             }
         };
         self.failures += 1;
@@ -196,6 +200,11 @@ impl Tokens {
 
     pub(super) fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
+    }
+
+    /// The last fetch failed, and that concerns this report.
+    pub(super) fn is_in_trouble(&self, report: &Report) -> bool {
+        self.blocked_until(report).is_some()
     }
 
     /// Asking for the report's token earlier is pointless after the last failure.
@@ -241,6 +250,7 @@ impl Tokens {
     fn clear_trouble(&mut self) {
         self.trouble = None;
         self.outage.reset();
+        self.throttling.reset();
         self.refusal.reset();
     }
 }

@@ -78,6 +78,11 @@ impl Face {
                 headline: "Waiting for the network",
                 mark: r#"<path d="M2.5 9.2a14 14 0 0 1 19 0M5.8 12.8a9 9 0 0 1 12.4 0M9 16.3a4.4 4.4 0 0 1 6 0"/><circle cx="12" cy="19.6" r=".6" fill="currentColor"/>"#,
             },
+            SlateKind::WaitingForTime => Self {
+                class: "time",
+                headline: "Waiting for the time",
+                mark: r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>"#,
+            },
             SlateKind::Denied => Self {
                 class: "denied",
                 headline: "Access was refused",

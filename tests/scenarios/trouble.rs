@@ -91,14 +91,13 @@ fn before_the_first_picture_an_outage_says_why_and_when_it_tries_again() {
 }
 
 #[test]
-fn when_offline_says_slate_the_picture_goes_after_the_limit() {
+fn when_offline_says_slate_the_picture_goes_with_its_token() {
     let mut wall = Wall::showing(&[report("sales")]);
     let mut changed = settings(&[report("sales")]);
     changed.recovery.when_offline = WhenOffline::Slate;
-    changed.recovery.offline_limit = mins(5);
     wall.load_settings(changed);
     let page = wall.page;
-    wall.until_minute_without_source(64);
+    wall.until_minute_without_source(59);
     assert_eq!((wall.page, wall.phase()), (page, Phase::Offline));
     wall.until_minute_without_source(3);
     assert_eq!(

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use everlit::player::RequestId;
+use everlit::player::{ProbeId, Reach, RequestId};
 
 use crate::{faults::Happening, service::Mood, view::Effect};
 
@@ -15,6 +15,8 @@ use crate::{faults::Happening, service::Mood, view::Effect};
 pub(crate) enum Due {
     /// The source answers, in the mood in which it was asked.
     Answer { request: RequestId, mood: Mood },
+    /// The content's server answered a probe, or did not.
+    Probed { probe: ProbeId, reach: Reach },
     /// Something in the view comes to its end.
     Effect(Effect),
     /// Something of the fault plan.
@@ -72,7 +74,7 @@ impl Agenda {
     pub(crate) fn forget_answers(&mut self) {
         self.heap.retain(|Reverse(item)| match item.due {
             Due::Happening(_) => true,
-            Due::Answer { .. } | Due::Effect(_) | Due::Start => false,
+            Due::Answer { .. } | Due::Probed { .. } | Due::Effect(_) | Due::Start => false,
         });
     }
 }

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use everlit::{
     player::{
-        Ask, Event, NetworkState, OpId, Outcome, PageEvent, PageId, RequestId, Sign, TokenFailure,
-        WebProcessEnd,
+        Ask, Event, Glass, NetworkState, OpId, Outcome, PageEvent, PageId, RequestId, Sign,
+        TokenFailure, WebProcessEnd,
     },
     settings::{Problem, Problems, Settings},
 };
@@ -27,6 +27,9 @@ pub(crate) enum Happening {
     TokensDie,
     WebProcessEnds(WebProcessEnd),
     WebProcessHangs,
+    PictureTurnsBlank,
+    /// So many megabytes are used of a limit of 1,000, again and again for two minutes.
+    MemoryIs(u64),
     ViewerTouches,
     OperatorAsks(Ask),
     ClockSteps,
@@ -61,6 +64,17 @@ impl Happening {
             Self::TokensDie => world.kill_tokens(),
             Self::WebProcessEnds(end) => return world.view.end(*end),
             Self::WebProcessHangs => world.view.hang(world.now()),
+            Self::PictureTurnsBlank => world.view.turn_blank(world.now()),
+            Self::MemoryIs(web_mb) => {
+                let web_mb = *web_mb;
+                return vec![
+                    Event::MemoryMeasured {
+                        web_mb,
+                        limit_mb: 1_000
+                    };
+                    4
+                ];
+            }
             Self::ViewerTouches => return vec![Event::ViewerInteracted],
             Self::OperatorAsks(ask) => return vec![Event::OperatorAsked(*ask)],
             Self::ClockSteps => return vec![Event::ClockStepped],
@@ -80,6 +94,8 @@ impl Happening {
             | Self::TokensDie
             | Self::WebProcessEnds(_)
             | Self::WebProcessHangs
+            | Self::PictureTurnsBlank
+            | Self::MemoryIs(_)
             | Self::OperatorAsks(Ask::Reload | Ask::RestartWebview)
             | Self::SettingsBecome(_) => true,
             Self::ViewerTouches
@@ -197,7 +213,7 @@ fn some_mood(rng: &mut Rng) -> Mood {
 
 pub(crate) fn some_manners(rng: &mut Rng) -> Manners {
     let mut manners = Manners::GOOD;
-    match rng.u8(0..11) {
+    match rng.u8(0..12) {
         0 => manners.operations = Operations::TokensRejected,
         1 => manners.operations = Operations::TokensUnanswered,
         2 => manners.operations = Operations::Rejected,
@@ -208,13 +224,14 @@ pub(crate) fn some_manners(rng: &mut Rng) -> Manners {
         7 => manners.loads = Loads::NeverRendered,
         8 => manners.ends = Ends::Unanswered,
         9 => manners.report = ReportContent::ErrorWords,
+        10 => manners.glass = Glass::Flat,
         _ => manners.report = ReportContent::ForbiddenVisual,
     }
     manners
 }
 
 fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
-    match rng.u8(0..14) {
+    match rng.u8(0..16) {
         0..3 => Happening::TokensDie,
         3 => Happening::WebProcessEnds(WebProcessEnd::Crashed),
         4 => Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory),
@@ -225,7 +242,9 @@ fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
         9 => Happening::OperatorAsks(Ask::RestartWebview),
         10 => Happening::ClockSteps,
         11 => Happening::SettingsBreak,
-        12 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
+        12 => Happening::PictureTurnsBlank,
+        13 => Happening::MemoryIs(rng.u64(800..1_500)),
+        14 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
         _ => Happening::StraysArrive,
     }
 }
@@ -265,6 +284,7 @@ fn some_settings(rng: &mut Rng) -> Settings {
         _ => seconds(rng, 600..3_000),
     };
     settings.token.refresh_before_expiry = seconds(rng, 30..1_200);
+    settings.recovery.offline_limit = seconds(rng, 60..40_000);
     settings.recovery.heartbeat_limit = match rng.u8(0..40) {
         0 => Duration::from_secs(5),
         1..4 => MINUTE,

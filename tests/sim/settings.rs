@@ -38,7 +38,7 @@ pub(crate) fn one_report() -> Settings {
             heartbeat_limit: MINUTE,
             blank_after: MINUTE,
             when_offline: WhenOffline::Keep,
-            offline_limit: 30 * MINUTE,
+            offline_limit: 8 * HOUR,
             confirm_within: 2 * MINUTE,
         },
     }

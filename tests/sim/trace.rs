@@ -71,7 +71,8 @@ impl Trace {
         let text = match command {
             Command::FeedWatchdog
             | Command::NotifyStatus(_)
-            | Command::View(ViewOrder::Beat(_)) => return,
+            | Command::View(ViewOrder::Beat(_) | ViewOrder::Inspect { .. }) => return,
+            Command::Probe { probe, url } => format!("{probe:?} to {url}"),
             Command::FetchToken { request, .. } => format!("fetch {request:?}"),
             Command::View(ViewOrder::ShowReport { page, .. }) => format!("show report as {page:?}"),
             Command::View(ViewOrder::ShowPage { page, plan }) => {
@@ -89,13 +90,11 @@ impl Trace {
                 ViewOrder::EndWebProcess
                 | ViewOrder::ForgetContent
                 | ViewOrder::Identify { .. }
-                | ViewOrder::Inspect { .. }
                 | ViewOrder::Cover
                 | ViewOrder::Uncover
                 | ViewOrder::ShowAge(_)
                 | ViewOrder::HideAge,
             )
-            | Command::Probe { .. }
             | Command::NotifyReady
             | Command::Exit(_) => format!("{command:?}"),
         };

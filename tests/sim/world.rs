@@ -232,6 +232,7 @@ impl World {
                 };
                 self.deliver(event)
             }
+            Some(Due::Probed { probe, reach }) => self.deliver(Event::Probed { probe, reach }),
             Some(Due::Effect(effect)) => {
                 let events = self.with_view(|view, around| view.take(effect, around));
                 events.into_iter().try_for_each(|event| self.deliver(event))
@@ -304,10 +305,13 @@ impl World {
                 self.agenda.after(delay, Due::Answer { request, mood });
             }
             Command::Exit(exit) => self.exit = Some(*exit),
-            Command::NotifyReady
-            | Command::NotifyStatus(_)
-            | Command::FeedWatchdog
-            | Command::Probe { .. } => {}
+            Command::Probe { probe, .. } => {
+                let reach = self.view.reach(self.network);
+                let probe = *probe;
+                let delay = Duration::from_millis(self.rng.u64(10..4_000));
+                self.agenda.after(delay, Due::Probed { probe, reach });
+            }
+            Command::NotifyReady | Command::NotifyStatus(_) | Command::FeedWatchdog => {}
         }
         Ok(())
     }
@@ -362,7 +366,8 @@ impl World {
 
     fn violation(&self, broken: &Broken) -> Violation {
         let at = crate::trace::clock(self.now() - self.start);
-        let what = format!("at {at}: {}", broken.what);
+        let phase = self.status().phase;
+        let what = format!("at {at}, {phase:?}: {}", broken.what);
         self.trace.violation(broken.rule, &what, self.seed)
     }
 }

@@ -1,6 +1,7 @@
 //! The rules that hold whatever happens, checked at every order and after every step.
 
 mod daemon;
+mod glass;
 mod picture;
 mod tokens;
 
@@ -16,6 +17,7 @@ use crate::{
 
 use daemon::*;
 pub(crate) use daemon::{a_deadline_is_set, a_stopped_player_is_silent, few_commands_a_step};
+use glass::*;
 use picture::*;
 use tokens::*;
 
@@ -55,12 +57,16 @@ pub(crate) fn check_world(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     a_denied_report_leaves_at_once(ledger, scene)?;
     a_lit_page_feeds_the_watchdog(ledger, scene)?;
     a_hung_page_is_replaced(ledger, scene)?;
+    a_blank_picture_is_noticed(ledger, scene)?;
+    a_cover_hides_no_slate_and_no_living_picture(ledger, scene)?;
+    no_error_stays_on_the_glass(ledger, scene)?;
     the_start_ends(ledger, scene)?;
     nothing_runs_hot(ledger)
 }
 
 /// Checks what the player says about itself.
 pub(crate) fn check_status(status: &Status, scene: &Scene<'_>) -> Check {
+    an_old_picture_says_its_age(status, scene)?;
     let page = scene.view.page.as_ref();
     let is_up = page.is_some_and(|page| page.up_since().is_some() && !page.is_slate());
     rule(

@@ -21,6 +21,7 @@ pub(super) fn a_healthy_page_is_never_reloaded(ledger: &Ledger, scene: &Scene<'_
         "a_healthy_page_is_never_reloaded",
         !scene.is_fine()
             || ledger.cause.is_some()
+            || ledger.memory_is_high
             || is_unanswered
             || is_due_by_plan(ledger, scene),
         || "a good picture is replaced for no reason".to_owned(),

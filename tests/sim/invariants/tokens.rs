@@ -16,6 +16,8 @@ use crate::{
 const SWAP_TAKES: Duration = Duration::from_secs(3);
 /// The longest pause after a failure of the content.
 const RESTS_AT_MOST: Duration = Duration::from_secs(70);
+/// A service that is back is noticed this soon.
+const LONGEST_OUTAGE_RETRY: Duration = Duration::from_millis(5_500);
 const FETCHES_A_MINUTE: f64 = 12.0;
 
 pub(super) fn never_two_fetches_in_flight(ledger: &Ledger) -> Check {
@@ -90,12 +92,13 @@ pub(super) fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>)
     // What happened lately may be tried by a plan of its own, and so is content that rests.
     let is_recent = scene.now.saturating_duration_since(ledger.wish) < RESTS_AT_MOST;
     let page = scene.view.page.as_ref();
-    let rests = failures.kind == FailureKind::Outage && page.is_some_and(Page::is_given_up);
+    let rests = failures.kind != FailureKind::Refusal && page.is_some_and(Page::is_given_up);
     if is_recent || rests || scene.settings.playlist.len() > 1 {
         return Ok(());
     }
     let (first, longest) = match failures.kind {
-        FailureKind::Outage => (Duration::from_secs(1), MINUTE),
+        FailureKind::Outage => (Duration::from_secs(1), LONGEST_OUTAGE_RETRY),
+        FailureKind::Throttling => (Duration::from_secs(1), MINUTE),
         FailureKind::Refusal => (Duration::from_secs(30), 15 * MINUTE),
     };
     let doublings = (failures.in_a_row - 1).min(12);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use everlit::{
-    player::{Event, Outcome, PageEvent, PageFailure, RequestId, Sign, TokenFailure},
+    player::{Event, Glass, Outcome, PageEvent, PageFailure, RequestId, Sign, TokenFailure},
     settings::Settings,
 };
 
@@ -41,13 +41,15 @@ impl Ledger {
                 self.excuse(now);
             }
             Event::OperatorAsked(_) => self.excuse(now),
+            Event::MemoryMeasured { web_mb, limit_mb } => {
+                self.memory_is_high = web_mb > limit_mb;
+            }
+            Event::Probed { .. } => self.wish = now,
             Event::ViewerInteracted | Event::NetworkChanged(_) => self.wish = now,
             Event::SettingsRejected(_)
             | Event::BeatAnswered(_)
             | Event::ClockStepped
             | Event::ClockJudged(_)
-            | Event::MemoryMeasured { .. }
-            | Event::Probed { .. }
             | Event::StopAsked => {}
         }
     }
@@ -102,7 +104,7 @@ impl Ledger {
             }
             TokenFailure::Throttled { retry_after } => {
                 let wait = retry_after.unwrap_or_default().min(HOUR);
-                (FailureKind::Outage, wait, wait + MINUTE)
+                (FailureKind::Throttling, wait, wait + MINUTE)
             }
             TokenFailure::Unreachable { .. } | TokenFailure::Nonsense { .. } => {
                 (FailureKind::Outage, Duration::ZERO, MINUTE)
@@ -126,7 +128,8 @@ impl Ledger {
 
     fn see_page_event(&mut self, event: &PageEvent, now: Instant) {
         match event {
-            PageEvent::ExpirySeen(Sign::Sdk | Sign::Http | Sign::Text) => {
+            PageEvent::ExpirySeen(sign) => {
+                self.expiry_is_sure |= *sign != Sign::Text;
                 self.counts.signs += 1;
                 self.excuse(now);
             }
@@ -144,7 +147,8 @@ impl Ledger {
             PageEvent::Rendered
             | PageEvent::ExpiryTextGone
             | PageEvent::TitleChanged(_)
-            | PageEvent::Inspected(_) => {}
+            | PageEvent::Inspected(Glass::Picture) => {}
+            PageEvent::Inspected(Glass::Flat) => self.excuse(now),
         }
     }
 

@@ -17,7 +17,7 @@ use everlit::{
 
 use crate::{
     settings::MINUTE,
-    view::{Process, Shown},
+    view::{Cover, Process, Shown},
 };
 
 pub(crate) use scene::Scene;
@@ -50,6 +50,15 @@ pub(crate) struct Ledger {
     pub(crate) fine_at: Instant,
     pub(crate) dead_since: Option<Instant>,
     pub(crate) lit_since: Option<Instant>,
+    pub(crate) blank_since: Option<Instant>,
+    /// The web process uses more memory than it should.
+    pub(crate) memory_is_high: bool,
+    /// The report or the service itself said that the token expired; text alone may be content.
+    pub(crate) expiry_is_sure: bool,
+    /// Since when visuals say on the glass that their token expired.
+    pub(crate) error_since: Option<Instant>,
+    /// Since when a living picture is covered.
+    pub(crate) hidden_since: Option<Instant>,
     pub(crate) fed_at: Instant,
     pub(crate) slowest_limit: Duration,
     /// Which entry has its turn, and since when.
@@ -99,6 +108,7 @@ pub(crate) struct Failures {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailureKind {
+    Throttling,
     Outage,
     Refusal,
 }
@@ -125,6 +135,11 @@ impl Ledger {
             fine_at: now,
             dead_since: None,
             lit_since: None,
+            blank_since: None,
+            memory_is_high: false,
+            expiry_is_sure: false,
+            error_since: None,
+            hidden_since: None,
             fed_at: now,
             slowest_limit: limit,
             turn: None,
@@ -169,6 +184,7 @@ impl Ledger {
             self.fine_at = now;
         }
         self.note_light(scene);
+        self.note_glass(scene);
         self.forgive(scene);
     }
 
@@ -210,6 +226,19 @@ impl Ledger {
             Some(since) => Some(since),
             None => Some(now),
         };
+    }
+
+    fn note_glass(&mut self, scene: &Scene<'_>) {
+        let since = |known: Option<Instant>, is_so: bool| is_so.then(|| known.unwrap_or(scene.now));
+        let glazing = &scene.view.glazing;
+        let is_covered = glazing.cover == Cover::Up;
+        let is_blank = glazing.is_blank && !is_covered && scene.view.process == Process::Alive;
+        self.blank_since = since(self.blank_since, is_blank);
+        let can_cover = glazing.cover == Cover::Ready;
+        self.expiry_is_sure &= scene.has_error();
+        let has_error = can_cover && self.expiry_is_sure;
+        self.error_since = since(self.error_since, has_error);
+        self.hidden_since = since(self.hidden_since, is_covered && scene.is_fine());
     }
 
     /// When all has been well for long, an old cause explains nothing any more.

@@ -41,12 +41,19 @@ impl Scene<'_> {
         })
     }
 
+    /// Visuals that asked for data in vain say so.
+    pub(crate) fn has_error(&self) -> bool {
+        let page = self.view.page.as_ref();
+        page.is_some_and(|page| page.visuals == Visuals::Expired && page.up_since().is_some())
+    }
+
     /// Content is up, lives, and is what the settings ask for.
     pub(crate) fn is_fine(&self) -> bool {
         let wanted = &self.settings.playlist;
         let is_up = self.view.page.as_ref().is_some_and(|page| {
             page.up_since().is_some() && wanted.iter().any(|entry| page.shows(&entry.content))
         });
-        is_up && self.view.process == Process::Alive && !self.is_dead_picture()
+        let is_blank = self.view.glazing.is_blank;
+        is_up && self.view.process == Process::Alive && !self.is_dead_picture() && !is_blank
     }
 }

@@ -15,6 +15,7 @@ impl View {
     pub(super) fn begin_load(&mut self, around: &mut Around<'_>) {
         self.loads += 1;
         self.polls += 1;
+        self.glazing.is_blank = false;
         let Some(page) = &mut self.page else {
             return;
         };

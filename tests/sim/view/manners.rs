@@ -1,9 +1,9 @@
 //! How well the view and what it shows behave, and what comes of bad manners.
 
-use everlit::player::{NetworkState, PageFailure, Sign};
+use everlit::player::{Glass, NetworkState, PageFailure, Reach, Sign};
 use fastrand::Rng;
 
-use super::Shown;
+use super::{Shown, View};
 
 /// How well the view and what it shows behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(crate) struct Manners {
     pub(crate) loads: Loads,
     pub(crate) ends: Ends,
     pub(crate) report: ReportContent,
+    pub(crate) glass: Glass,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,7 @@ impl Manners {
         loads: Loads::Rendered,
         ends: Ends::Answered,
         report: ReportContent::Plain,
+        glass: Glass::Picture,
     };
 }
 
@@ -75,6 +77,17 @@ pub(super) fn failure(shown: &Shown, loads: Loads, network: NetworkState) -> Opt
             url: url.to_string(),
             status: 503,
         }),
+    }
+}
+
+impl View {
+    /// What a probe finds: less than a load does.
+    pub(crate) fn reach(&self, network: NetworkState) -> Reach {
+        match (network, self.manners.loads) {
+            (NetworkState::Offline, _) | (_, Loads::Failing) => Reach::Away,
+            (NetworkState::Online, Loads::Rendered | Loads::Slow) => Reach::There,
+            (NetworkState::Online, Loads::Withdrawn | Loads::NeverRendered) => Reach::There,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A fake view that behaves: one page, one web process, visuals that ask for data.
 
 mod content;
+mod glass;
 mod manners;
 mod page;
 
@@ -18,6 +19,7 @@ use crate::{
     service::{Serial, Service},
 };
 
+pub(crate) use glass::{Cover, Glazing};
 pub(crate) use manners::{Ends, Loads, Manners, Operations, ReportContent};
 pub(crate) use page::{Page, Shown, Visuals};
 use page::{Picture, Text};
@@ -31,6 +33,7 @@ pub(crate) struct View {
     pub(crate) poll_every: Duration,
     /// How an expired token shows; empty: some signs, any number of them.
     pub(crate) signs: Vec<Sign>,
+    pub(crate) glazing: Glazing,
     /// Counts processes: what an earlier one had begun comes to nothing.
     generation: u64,
     loads: u64,
@@ -62,6 +65,7 @@ enum EffectKind {
         outcome: Outcome,
     },
     Beat(BeatId),
+    Inspected(PageId),
     Ended,
     Poll(u64),
     Words {
@@ -85,6 +89,7 @@ impl View {
             manners: Manners::GOOD,
             poll_every: Duration::from_secs(30),
             signs: Vec::new(),
+            glazing: Glazing::default(),
             generation: 0,
             loads: 0,
             polls: 0,
@@ -118,13 +123,15 @@ impl View {
                     self.later(millis(10..200, around), EffectKind::Ended, around);
                 }
             }
+            ViewOrder::Inspect { page } => {
+                self.later(millis(5..60, around), EffectKind::Inspected(*page), around);
+            }
             ViewOrder::ForgetContent
             | ViewOrder::Identify { .. }
-            | ViewOrder::Inspect { .. }
             | ViewOrder::Cover
             | ViewOrder::Uncover
             | ViewOrder::ShowAge(_)
-            | ViewOrder::HideAge => {}
+            | ViewOrder::HideAge => self.glazing.order(order),
         }
     }
 
@@ -138,6 +145,7 @@ impl View {
             EffectKind::Settled { .. }
             | EffectKind::Answered { .. }
             | EffectKind::Beat(_)
+            | EffectKind::Inspected(_)
             | EffectKind::Poll(_)
             | EffectKind::Words { .. }
                 if self.process != Process::Alive =>
@@ -153,6 +161,7 @@ impl View {
                 outcome,
             } => self.answer(op, &operation, outcome, around),
             EffectKind::Beat(beat) => vec![Event::BeatAnswered(beat)],
+            EffectKind::Inspected(page) => self.inspect(page),
             EffectKind::Poll(number) => self.poll(number, around),
         }
     }
@@ -173,6 +182,7 @@ impl View {
         self.process = Process::Alive;
         self.generation += 1;
         self.page = None;
+        self.glazing = Glazing::default();
     }
 
     pub(crate) fn hang(&mut self, now: Instant) {

@@ -64,7 +64,10 @@ impl Page {
         match self.shown {
             Shown::Slate(SlateKind::Trouble | SlateKind::Denied) => true,
             Shown::Slate(
-                SlateKind::Starting | SlateKind::Unconfigured | SlateKind::WaitingForNetwork,
+                SlateKind::Starting
+                | SlateKind::Unconfigured
+                | SlateKind::WaitingForNetwork
+                | SlateKind::WaitingForTime,
             )
             | Shown::Report(_)
             | Shown::Site(_) => false,
