@@ -3,11 +3,13 @@
 use std::{future::Future, path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::Result;
+use reqwest::Client;
 use tokio::sync::{mpsc, watch};
+use url::Url;
 
 use crate::{
-    clock,
-    player::{Command, Event, Exit, Player, RequestId, TokenFailure},
+    clock, net,
+    player::{Command, Event, Exit, Player, ProbeId, Reach, RequestId, TokenFailure},
     portal::Snapshot,
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
@@ -43,9 +45,16 @@ pub struct Driver {
     status: watch::Sender<Snapshot>,
     parts: Parts,
     network: Network,
-    fetcher: Result<Fetcher, TokenFailure>,
+    asking: Result<Asking, TokenFailure>,
     start: Start,
     exit: Option<Exit>,
+}
+
+/// What the daemon's own requests are made with.
+#[derive(Debug, Clone)]
+struct Asking {
+    client: Client,
+    fetcher: Fetcher,
 }
 
 /// How far systemd was told about our start.
@@ -67,7 +76,7 @@ impl Driver {
             status: player.status(now),
             taken: now,
         });
-        let fetcher = fetcher(&network, parts.credentials.clone());
+        let asking = asking(&network, parts.credentials.clone());
         let start = Start::Going;
         (
             Self {
@@ -75,7 +84,7 @@ impl Driver {
                 status,
                 parts,
                 network,
-                fetcher,
+                asking,
                 start,
                 exit: None,
             },
@@ -138,7 +147,7 @@ impl Driver {
             } => {
                 self.fetch_token(request, report, settings);
             }
-            Command::Probe { .. } => {}
+            Command::Probe { probe, url } => self.probe(probe, url),
             Command::View(order) => self.parts.view.send(order),
             Command::NotifyReady => {
                 self.start = Start::Done;
@@ -154,10 +163,10 @@ impl Driver {
     }
 
     fn fetch_token(&mut self, request: RequestId, report: Report, settings: Arc<Settings>) {
-        let (events, fetcher) = (self.parts.events.clone(), self.fetcher.clone());
+        let (events, asking) = (self.parts.events.clone(), self.asking.clone());
         self.parts.tasks.start("token", async move {
-            let answer = match fetcher {
-                Ok(fetcher) => fetcher.fetch(&report, &settings).await,
+            let answer = match asking {
+                Ok(asking) => asking.fetcher.fetch(&report, &settings).await,
                 Err(failure) => Err(failure),
             };
             let event = match answer {
@@ -166,6 +175,19 @@ impl Driver {
             };
             // The queue is gone only while the daemon ends.
             let _ = events.send(event).await;
+            Ok(())
+        });
+    }
+
+    fn probe(&mut self, probe: ProbeId, url: Url) {
+        let (events, asking) = (self.parts.events.clone(), self.asking.clone());
+        self.parts.tasks.start("probe", async move {
+            let reach = match asking {
+                Ok(asking) => net::reach(&asking.client, url).await,
+                Err(_) => Reach::Away,
+            };
+            // The queue is gone only while the daemon ends.
+            let _ = events.send(Event::Probed { probe, reach }).await;
             Ok(())
         });
     }
@@ -187,7 +209,7 @@ impl Driver {
     fn apply(&mut self, loaded: Loaded) {
         if self.network != loaded.settings.network {
             self.network = loaded.settings.network.clone();
-            self.fetcher = fetcher(&self.network, self.parts.credentials.clone());
+            self.asking = asking(&self.network, self.parts.credentials.clone());
             self.parts.view.set_network(self.network.clone());
         }
         let Loaded {
@@ -249,13 +271,14 @@ impl Driver {
     }
 }
 
-/// A fetcher, or why there can be none.
-fn fetcher(network: &Network, credentials: Option<PathBuf>) -> Result<Fetcher, TokenFailure> {
-    let client = crate::net::client(network).map_err(|error| TokenFailure::Unprepared {
+/// What the daemon's own requests are made with, or why there can be none.
+fn asking(network: &Network, credentials: Option<PathBuf>) -> Result<Asking, TokenFailure> {
+    let client = net::client(network).map_err(|error| TokenFailure::Unprepared {
         reason: format!("{error:#}"),
         remedy: "correct [network] in the settings file".to_owned(),
     })?;
-    Ok(Fetcher::new(client, credentials))
+    let fetcher = Fetcher::new(client.clone(), credentials);
+    Ok(Asking { client, fetcher })
 }
 
 async fn reach(deadline: Option<Instant>) -> std::io::Result<()> {

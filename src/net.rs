@@ -10,12 +10,15 @@ use rustls::{
 };
 use url::Url;
 
-use crate::settings::Network;
+use crate::{player::Reach, settings::Network};
 
 const USER_AGENT: &str = concat!("everlit/", env!("CARGO_PKG_VERSION"));
 
 /// These hosts are never asked for through the proxy: what runs on this machine is this machine's.
 const PAST_THE_PROXY: &str = "localhost,127.0.0.0/8,::1";
+
+/// Shorter than the pause between two probes.
+const PROBE_LIMIT: Duration = Duration::from_secs(4);
 
 /// How long a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,21 @@ pub fn client_with(network: &Network, limits: Limits) -> anyhow::Result<Client> 
         "cannot set up HTTPS: without a trusted root certificate nothing can be reached; install \
          the package ca-certificates or set network.trusted_certificates",
     )
+}
+
+/// Whether `url` is answered with something to show; nothing of the body is read.
+///
+/// A server that takes longer than a probe may last counts as away.
+pub async fn reach(client: &Client, url: Url) -> Reach {
+    let request = client.get(url).timeout(PROBE_LIMIT);
+    match request.send().await {
+        Ok(answer) if answer.status().as_u16() < 400 => Reach::There,
+        Ok(_) => Reach::Away,
+        Err(error) => {
+            tracing::debug!(%error, "a probe failed");
+            Reach::Away
+        }
+    }
 }
 
 fn proxy(url: &Url) -> anyhow::Result<Proxy> {

@@ -26,10 +26,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "display.schedule",
     "portal.listen",
     "portal.open_metrics",
-    "recovery.blank_after",
     "recovery.confirm_within",
-    "recovery.offline_limit",
-    "recovery.when_offline",
 ];
 
 /// Good settings, and what an operator might want to know about their text.

@@ -205,7 +205,7 @@ pub struct Recovery {
     pub load_limit: Duration,
     /// A page that gives no sign of life this long is replaced (default 5 s).
     pub heartbeat_limit: Duration,
-    /// A flat picture counts as blank after this long (default 60 s).
+    /// How often the picture is looked at; one that has become flat is blank (default 60 s).
     pub blank_after: Duration,
     /// What is shown when the service stays away after the token died.
     pub when_offline: WhenOffline,

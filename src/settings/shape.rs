@@ -252,13 +252,14 @@ struct Recovery {
     /// A page that gives no sign of life this long is replaced.
     #[schemars(extend("default" = "5 s"))]
     heartbeat_limit: Option<Duration>,
-    /// A picture of one colour counts as blank after this long.
+    /// How often the picture is looked at; one that has turned into one flat colour is loaded again.
     #[schemars(extend("default" = "60 s"))]
     blank_after: Option<Duration>,
-    /// What is shown when the service stays away after the token died.
+    /// While the service stays away after the token died: "keep" the last picture, with its age,
+    /// for offline_limit, or show a "slate" at once.
     #[schemars(extend("default" = "keep"))]
     when_offline: Option<WhenOffline>,
-    /// The last picture is kept at most this long.
+    /// The last picture is kept at most this long after its token died.
     #[schemars(extend("default" = "8 h"))]
     offline_limit: Option<Duration>,
     /// New settings are undone when nothing is shown within this time.

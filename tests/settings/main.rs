@@ -310,13 +310,13 @@ fn a_host_pattern_means_subdomains_and_not_the_domain_itself() {
 
 #[test]
 fn keys_without_effect_are_noted_where_they_stand() {
-    let text = "[display]\nzoom = 1.0\nrotate = 90\n[recovery]\nload_limit = '5 s'\nblank_after = '5 s'\n\
+    let text = "[display]\nzoom = 1.0\nrotate = 90\n[recovery]\nload_limit = '5 s'\nconfirm_within = '50 s'\n\
         [portal]\nlisten = '[::1]:80'\n";
     let checked = check(text, Path::new("s.toml")).expect("the file is good");
     let notes: Vec<_> = checked.notes.iter().map(ToString::to_string).collect();
     let expected = [
         "s.toml:3:1: display.rotate: has no effect yet",
-        "s.toml:6:1: recovery.blank_after: has no effect yet",
+        "s.toml:6:1: recovery.confirm_within: has no effect yet",
         "s.toml:8:1: portal.listen: has no effect yet",
     ];
     assert_eq!(notes, expected);
