@@ -97,18 +97,20 @@ impl Player {
 
     /// What should be seen is seen, or will be within a limit.
     fn is_well(&self, now: Instant) -> bool {
-        let awaited = [
-            Timer::Load,
-            Timer::Answer,
-            Timer::Respawn,
-            Timer::TokenRefresh,
-        ];
+        let token = match &self.task {
+            Task::AwaitToken => Some(Timer::TokenRefresh),
+            Task::Heal(healing) if healing.step == Step::Token => Some(Timer::TokenRefresh),
+            Task::Nothing | Task::Load | Task::Show | Task::Swap { .. } => None,
+            Task::Heal(_) | Task::Rest(_) | Task::Stop => None,
+        };
+        let awaited = [Timer::Load, Timer::Answer, Timer::Respawn];
         let is_awaited = awaited
             .into_iter()
+            .chain(token)
             .filter_map(|timer| self.timers.get(timer))
             .any(|at| at > now);
         let is_lit = self.stage.picture() == Picture::Up && !self.glass.is_blank();
-        is_lit || is_awaited || self.tokens.is_fetching()
+        is_lit || is_awaited || (token.is_some() && self.tokens.is_fetching())
     }
 
     /// The page gave no sign of life.

@@ -1,7 +1,10 @@
 //! Stories of about ten lines: what the viewer sees when something happens.
 
 mod expiry;
+mod glass;
+mod incidents;
 mod life;
+mod patience;
 mod trouble;
 mod wall;
 

@@ -23,6 +23,13 @@ pub(crate) struct Wall {
     pub(crate) shown_slate: Option<Slate>,
     pub(crate) line: String,
     pub(crate) is_hung: bool,
+    /// What a look at the glass shows.
+    pub(crate) glass: Glass,
+    pub(crate) looks: u32,
+    pub(crate) is_covered: bool,
+    can_cover: bool,
+    pub(crate) age: Option<Duration>,
+    pub(crate) probe: Option<ProbeId>,
     pub(crate) forgotten: u32,
     pub(crate) ended: u32,
     pub(crate) fed: u32,
@@ -42,6 +49,12 @@ impl Wall {
             shown_slate: None,
             line: String::new(),
             is_hung: false,
+            glass: Glass::Picture,
+            looks: 0,
+            is_covered: false,
+            can_cover: false,
+            age: None,
+            probe: None,
             forgotten: 0,
             ended: 0,
             fed: 0,
@@ -140,7 +153,7 @@ impl Wall {
                     assert_eq!(self.fetch.replace(request), None, "two fetches in flight");
                 }
                 Command::View(order) => self.view(order),
-                Command::Probe { .. } => {}
+                Command::Probe { probe, .. } => self.probe = Some(probe),
                 Command::NotifyReady => self.ready += 1,
                 Command::NotifyStatus(line) => self.line = line,
                 Command::FeedWatchdog => self.fed += 1,
@@ -169,12 +182,17 @@ impl Wall {
                 self.tell(Event::WebProcessEnded(WebProcessEnd::Asked));
             }
             ViewOrder::ForgetContent => self.forgotten += 1,
-            ViewOrder::Identify { .. }
-            | ViewOrder::Inspect { .. }
-            | ViewOrder::Cover
-            | ViewOrder::Uncover
-            | ViewOrder::ShowAge(_)
-            | ViewOrder::HideAge => {}
+            ViewOrder::Inspect { page } => {
+                self.looks += 1;
+                self.can_cover |= self.glass == Glass::Picture;
+                let event = PageEvent::Inspected(self.glass);
+                self.tell(Event::Page { page, event });
+            }
+            ViewOrder::Cover => self.is_covered = self.can_cover,
+            ViewOrder::Uncover => (self.is_covered, self.can_cover) = (false, false),
+            ViewOrder::ShowAge(age) => self.age = Some(age),
+            ViewOrder::HideAge => self.age = None,
+            ViewOrder::Identify { .. } => {}
         }
     }
 

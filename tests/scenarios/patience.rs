@@ -1,0 +1,92 @@
+//! Stories of waiting: for the time, and for a server that is away.
+
+use std::time::Duration;
+
+use everlit::player::*;
+
+use crate::{mins, page, report, wall::Wall};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn with_a_wrong_date_nothing_is_asked_for_until_it_is_right() {
+    let mut wall = Wall::starting(&[]);
+    wall.tell(Event::ClockJudged(ClockState::Implausible));
+    wall.load_settings(crate::settings(&[report("sales")]));
+    assert_eq!(
+        (wall.slate(), wall.phase()),
+        (SlateKind::WaitingForTime, Phase::Waiting)
+    );
+    wall.rendered();
+    wall.tell(Event::NetworkChanged(NetworkState::Online));
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    wall.pass(mins(60));
+    assert_eq!(wall.fetch, None);
+    wall.tell(Event::ClockJudged(ClockState::Plausible));
+    assert!(wall.fetch.is_some());
+    wall.token(mins(60));
+    wall.rendered();
+    assert_eq!(wall.phase(), Phase::Showing);
+}
+
+#[test]
+fn a_date_that_goes_wrong_in_operation_leaves_the_picture() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let shown = wall.page;
+    wall.tell(Event::ClockStepped);
+    wall.tell(Event::ClockJudged(ClockState::Implausible));
+    wall.pass(mins(10));
+    assert_eq!((wall.page, wall.phase()), (shown, Phase::Showing));
+}
+
+#[test]
+fn a_server_that_is_back_is_noticed_by_a_probe_and_not_by_a_load() {
+    let mut wall = Wall::showing(&[page("https://portal.example/")]);
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    lose_page(&mut wall);
+    wall.pass(2 * SECOND);
+    lose_page(&mut wall);
+    assert_eq!(wall.slate(), SlateKind::WaitingForNetwork);
+    let slate = wall.page;
+    wall.rendered();
+    wall.pass(SECOND);
+    for _ in 0..10 {
+        answer_probe(&mut wall, Reach::Away);
+        wall.pass(7 * SECOND);
+    }
+    assert_eq!(wall.page, slate, "nothing was loaded meanwhile");
+    answer_probe(&mut wall, Reach::There);
+    assert_eq!(wall.phase(), Phase::Loading);
+    wall.rendered();
+    assert_eq!(wall.phase(), Phase::Showing);
+}
+
+#[test]
+fn a_page_that_fails_although_its_server_answers_is_tried_by_backoff() {
+    let mut wall = Wall::showing(&[page("https://portal.example/")]);
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    let mut loads = 0;
+    for _ in 0..600 {
+        if wall.phase() == Phase::Loading {
+            loads += 1;
+            lose_page(&mut wall);
+        }
+        if wall.probe.is_some() {
+            answer_probe(&mut wall, Reach::There);
+        }
+        wall.pass(SECOND);
+    }
+    assert!((8..=20).contains(&loads), "{loads} loads in ten minutes");
+}
+
+fn lose_page(wall: &mut Wall) {
+    wall.page_event(PageEvent::Failed(PageFailure::NotLoaded {
+        url: "https://portal.example/".into(),
+        reason: "refused".into(),
+    }));
+}
+
+fn answer_probe(wall: &mut Wall, reach: Reach) {
+    let probe = wall.probe.take().expect("a probe");
+    wall.tell(Event::Probed { probe, reach });
+}
