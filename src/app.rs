@@ -20,7 +20,7 @@ use crate::{
     driver::{Driver, Parts},
     links::{self, Links},
     player::{Event, Exit},
-    portal::{self, Control, ControlSocket, Facts, Snapshot},
+    portal::{self, Control, Facts, Snapshot},
     settings::Network,
     signals::Signals,
     store::{self, LastGood},
@@ -130,14 +130,7 @@ impl Background {
         let control = control(&self.args, status, self.events, self.view);
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
-            match ControlSocket::bind(&socket).await {
-                Ok(socket) => socket.serve(portal::router(control)).await,
-                // The wall shows its content also when nobody can ask about it.
-                Err(error) => {
-                    tracing::error!("no control socket: {error}");
-                    Ok(())
-                }
-            }
+            match portal::keep_listening(&socket, portal::router(control)).await {}
         });
         driver.run().await
     }

@@ -42,6 +42,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod driver;
+pub mod incident;
 pub mod links;
 pub mod logging;
 pub mod net;

@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("settings", &[]),
     ("player", &["settings"]),
     ("clock", &[]),
+    ("incident", &["clock"]),
     ("supervise", &["clock"]),
     ("net", &["settings"]),
     ("links", &["player", "clock"]),
@@ -22,7 +23,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("webview", &["settings", "player", "clock"]),
     (
         "portal",
-        &["settings", "player", "clock", "supervise", "store"],
+        &[
+            "settings",
+            "player",
+            "clock",
+            "incident",
+            "supervise",
+            "store",
+        ],
     ),
     ("driver", &["*"]),
     ("app", &["*"]),

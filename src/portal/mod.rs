@@ -8,6 +8,7 @@ mod action;
 mod api;
 pub mod client;
 mod document;
+mod listening;
 mod names;
 mod refusal;
 mod settings;
@@ -20,8 +21,9 @@ pub use document::{
     RecoveriesDocument, SettingsDocument, StatusDocument, TokenDocument, WebProcess,
     WebviewDocument,
 };
+pub use listening::keep_listening;
 pub use refusal::Refusal;
-pub use socket::{BindFailure, ControlSocket};
+pub use socket::{BindFailure, ControlSocket, Loss};
 
 use crate::player::{Event, Status};
 

@@ -11,14 +11,17 @@ use std::{
         },
     },
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
-use anyhow::Context;
 use axum::Router;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
 };
-use tokio::net::{UnixListener, UnixStream};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    time::sleep,
+};
 
 /// Owner and group may ask and order; nobody else.
 const MODE: u32 = 0o660;
@@ -26,22 +29,49 @@ const MODE: u32 = 0o660;
 /// Clients that may wait while the daemon is busy.
 const BACKLOG: i32 = 64;
 
+/// How often to look whether the path still leads to us. One look is one system call; a watch
+/// would have to follow every directory on the way.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
 /// A socket that listens; its file goes away with it.
 #[derive(Debug)]
 pub struct ControlSocket {
     listener: UnixListener,
-    _file: SocketFile,
+    file: SocketFile,
 }
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
 pub enum BindFailure {
-    #[error("another everlit already listens on {}", .0.display())]
+    #[error("another process already listens on {}", .0.display())]
     Occupied(PathBuf),
     #[error("{} is not a socket; it is not replaced", .0.display())]
     NotASocket(PathBuf),
     #[error("cannot listen on {}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
+}
+
+impl BindFailure {
+    /// What a technician should do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Occupied(_) => "end the other process, or choose another path with --socket",
+            Self::NotASocket(_) => "move it away, or choose another path with --socket",
+            Self::Io { .. } => "let the daemon's user write there, or choose another --socket",
+        }
+    }
+}
+
+/// Why nobody reaches a socket any more that listened.
+#[derive(Debug, thiserror::Error)]
+pub enum Loss {
+    #[error("its file was deleted")]
+    Deleted,
+    #[error("something else has taken the place of its file")]
+    Replaced,
+    #[error("it takes no connections: {0}")]
+    Io(io::Error),
 }
 
 impl ControlSocket {
@@ -59,21 +89,16 @@ impl ControlSocket {
         };
         make_directory(path).map_err(failed)?;
         let (listener, file) = open(path).map_err(failed)?;
-        Ok(Self {
-            listener,
-            _file: file,
-        })
+        Ok(Self { listener, file })
     }
 
-    /// Carries the router until it is dropped.
-    ///
-    /// # Errors
-    ///
-    /// When the socket fails for good.
-    pub async fn serve(self, router: Router) -> anyhow::Result<()> {
-        axum::serve(self.listener, router)
-            .await
-            .context("the control socket failed")
+    /// Carries the router until nobody can reach it here any more.
+    pub async fn serve(self, router: Router) -> Loss {
+        let Self { listener, file } = self;
+        tokio::select! {
+            Err(error) = axum::serve(listener, router) => Loss::Io(error),
+            loss = file.lost() => loss,
+        }
     }
 }
 
@@ -132,28 +157,51 @@ fn open(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
 #[derive(Debug)]
 struct SocketFile {
     path: PathBuf,
+    mark: Mark,
+}
+
+/// Tells a file from every other, also from a later one that got its number.
+#[derive(Debug, PartialEq, Eq)]
+struct Mark {
     inode: (u64, u64),
+    /// `None`: the file system does not know.
+    born: Option<SystemTime>,
 }
 
 impl SocketFile {
     fn new(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            inode: inode(path)?,
+            mark: mark(path)?,
         })
+    }
+
+    /// Waits until the path leads to something else, or to nothing.
+    async fn lost(&self) -> Loss {
+        loop {
+            sleep(LOOK_EVERY).await;
+            match mark(&self.path) {
+                Ok(mark) if mark == self.mark => {}
+                Ok(_) => return Loss::Replaced,
+                Err(_) => return Loss::Deleted,
+            }
+        }
     }
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if inode(&self.path).is_ok_and(|inode| inode == self.inode) {
+        if mark(&self.path).is_ok_and(|mark| mark == self.mark) {
             // A file that stays is taken over by the next start.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-fn inode(path: &Path) -> io::Result<(u64, u64)> {
+fn mark(path: &Path) -> io::Result<Mark> {
     let file = fs::symlink_metadata(path)?;
-    Ok((file.dev(), file.ino()))
+    Ok(Mark {
+        inode: (file.dev(), file.ino()),
+        born: file.created().ok(),
+    })
 }

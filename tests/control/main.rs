@@ -16,7 +16,7 @@ use everlit::{
         SettingsStatus, Status, TokenState, TokenStatus,
     },
     portal::{
-        Control, ControlSocket, Facts, Refusal, Snapshot, WebProcess,
+        Control, ControlSocket, Facts, Loss, Refusal, Snapshot, WebProcess,
         client::{Client, ClientFailure},
         router,
     },
@@ -32,6 +32,9 @@ use tokio::{
     time::timeout,
 };
 
+mod endurance;
+#[path = "../lines/mod.rs"]
+mod lines;
 mod routes;
 mod settings;
 mod socket;
@@ -47,7 +50,7 @@ struct Device {
     client: Client,
     status: watch::Sender<Snapshot>,
     events: mpsc::Receiver<Event>,
-    _serving: JoinSet<anyhow::Result<()>>,
+    _serving: JoinSet<Loss>,
 }
 
 impl Device {
