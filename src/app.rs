@@ -35,6 +35,9 @@ const QUEUE: usize = 4096;
 /// How long the view may take to close before the process ends without it.
 const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 
+/// How long a file that is being written may take: a dead disk does not hold up the end.
+const FINISHING_LIMIT: Duration = Duration::from_millis(200);
+
 /// Runs the daemon on this, the main thread. Ends the process instead of returning.
 ///
 /// # Errors
@@ -42,8 +45,8 @@ const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 /// When there is no display, or the system refuses a thread.
 pub fn run(args: RunArgs) -> Result<Infallible> {
     let (events, queue) = mpsc::channel(QUEUE);
-    let last_good = open_last_good(&args.state());
-    let network = first_network(&args, last_good.as_ref());
+    let last_good = LastGood::new(&args.state());
+    let network = first_network(&args, &last_good);
     let options = ViewOptions {
         windowed: if args.windowed {
             Windowed::Window
@@ -86,13 +89,18 @@ struct Background {
     view: ViewHandle,
     events: mpsc::Sender<Event>,
     queue: mpsc::Receiver<Event>,
-    last_good: Option<LastGood>,
+    last_good: LastGood,
 }
 
 impl Background {
     fn run(self) {
         let view = self.view.clone();
-        let drive = AssertUnwindSafe(|| supervise::runtime()?.block_on(self.drive()));
+        let drive = AssertUnwindSafe(|| {
+            let runtime = supervise::runtime()?;
+            let exit = runtime.block_on(self.drive());
+            runtime.shutdown_timeout(FINISHING_LIMIT);
+            exit
+        });
         let ending = match catch_unwind(drive).unwrap_or_else(|_| Err(anyhow!("a panic"))) {
             Ok(Exit::Stopped) => Ending::Ok,
             Ok(Exit::GivenUp) => Ending::TryAgain,
@@ -111,6 +119,7 @@ impl Background {
     async fn drive(self) -> Result<Exit> {
         let (found, changes) = mpsc::channel(16);
         let watch = store::watch(&self.args.settings, found)?;
+        let (keep, keeping) = store::keeping(self.last_good.clone());
         let parts = Parts {
             view: self.view.clone(),
             notifier: Notifier,
@@ -120,11 +129,13 @@ impl Background {
             changes,
             reread: watch.reread(),
             last_good: self.last_good,
+            keep,
             credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
             tasks: Tasks::default(),
         };
         let (mut driver, status) = Driver::new(parts, self.network);
         driver.start("settings", watch.run());
+        driver.start("last good settings", keeping.run());
         driver.start("clock", report_clock_steps(self.events.clone()));
         driver.start("links", report_network_changes(self.events.clone()));
         let control = control(&self.args, status, self.events, self.view);
@@ -201,21 +212,12 @@ fn facts() -> Facts {
 }
 
 /// The view needs its proxy and certificates before the driver reads the file for itself.
-fn first_network(args: &RunArgs, last_good: Option<&LastGood>) -> Network {
+fn first_network(args: &RunArgs, last_good: &LastGood) -> Network {
     let loaded = store::load(&args.settings).ok();
-    let loaded = loaded.or_else(|| last_good?.load().ok().flatten());
+    let loaded = loaded.or_else(|| last_good.load().ok().flatten());
     loaded
         .map(|loaded| loaded.settings.network.clone())
         .unwrap_or_default()
-}
-
-fn open_last_good(state: &std::path::Path) -> Option<LastGood> {
-    LastGood::open(state)
-        .inspect_err(|error| {
-            let state = state.display();
-            tracing::warn!(%error, "cannot use the state directory {state}: last good settings are not kept");
-        })
-        .ok()
 }
 
 /// A third of the machine's memory, between 200 MB and 1 GB.

@@ -13,7 +13,7 @@ use crate::{
     portal::Snapshot,
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
-    store::{Change, LastGood, Loaded, Reread},
+    store::{Change, Keep, LastGood, Loaded, Reread},
     supervise::Tasks,
     systemd::Notifier,
     token::Fetcher,
@@ -31,8 +31,8 @@ pub struct Parts {
     pub events: mpsc::Sender<Event>,
     pub changes: mpsc::Receiver<Change>,
     pub reread: Reread,
-    /// `None`: the state directory cannot be used.
-    pub last_good: Option<LastGood>,
+    pub last_good: LastGood,
+    pub keep: Keep,
     /// Where systemd put the credentials.
     pub credentials: Option<PathBuf>,
     pub tasks: Tasks,
@@ -195,7 +195,7 @@ impl Driver {
     fn take_change(&mut self, change: Change) {
         match change {
             Ok(loaded) => {
-                self.keep_as_last_good(&loaded);
+                self.parts.keep.keep(loaded.text.clone());
                 self.apply(loaded);
             }
             Err(problems) => self.reject(problems),
@@ -240,20 +240,12 @@ impl Driver {
     }
 
     fn last_good(&self) -> Option<Loaded> {
-        match self.parts.last_good.as_ref()?.load() {
+        match self.parts.last_good.load() {
             Ok(loaded) => loaded,
             Err(problems) => {
                 tracing::warn!(%problems, "the last good settings cannot be used");
                 None
             }
-        }
-    }
-
-    fn keep_as_last_good(&self, loaded: &Loaded) {
-        if let Some(last_good) = &self.parts.last_good
-            && let Err(error) = last_good.save(&loaded.text)
-        {
-            tracing::warn!(%error, "cannot keep the settings as the last good ones");
         }
     }
 

@@ -19,7 +19,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("signals", &["player"]),
     ("logging", &[]),
     ("token", &["settings", "player", "clock"]),
-    ("store", &["settings", "player", "clock", "supervise"]),
+    (
+        "store",
+        &["settings", "player", "clock", "incident", "supervise"],
+    ),
     ("webview", &["settings", "player", "clock"]),
     (
         "portal",

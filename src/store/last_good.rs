@@ -20,22 +20,16 @@ pub struct LastGood {
 }
 
 impl LastGood {
-    /// Makes the state directory (mode 0700) if it is missing.
-    ///
-    /// # Errors
-    ///
-    /// When the directory cannot be made.
-    pub fn open(state_dir: &Path) -> io::Result<Self> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(state_dir)?;
-        Ok(Self {
+    /// Does not touch the disk: the directory may come later.
+    #[must_use]
+    pub fn new(state_dir: &Path) -> Self {
+        Self {
             path: state_dir.join("last-good.toml"),
-        })
+        }
     }
 
-    /// Keeps this text; does not touch the disk when it is the one that is kept.
+    /// Keeps this text, in a directory (mode 0700) that is made if it is missing; does not touch
+    /// the disk when it is the text that is kept.
     ///
     /// # Errors
     ///
@@ -43,6 +37,10 @@ impl LastGood {
     pub fn save(&self, text: &str) -> io::Result<()> {
         if read(&self.path).is_ok_and(|(kept, _)| kept == text) {
             return Ok(());
+        }
+        if let Some(directory) = self.path.parent() {
+            let mut private = DirBuilder::new();
+            private.recursive(true).mode(0o700).create(directory)?;
         }
         write_atomic(&self.path, text.as_bytes())
     }
@@ -57,5 +55,9 @@ impl LastGood {
             return Ok(None);
         }
         load(&self.path).map(Some)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 }

@@ -125,11 +125,11 @@ fn a_reader_never_sees_a_torn_file() {
 fn the_last_good_settings_survive_a_restart() {
     let dir = TempDir::new().unwrap();
     let state = dir.path().join("var/everlit");
-    let kept = LastGood::open(&state).unwrap();
+    let kept = LastGood::new(&state);
     assert_eq!(kept.load(), Ok(None));
     kept.save(&settings("first")).unwrap();
     kept.save(&settings("second")).unwrap();
-    let again = LastGood::open(&state).unwrap().load().unwrap().unwrap();
+    let again = LastGood::new(&state).load().unwrap().unwrap();
     assert_eq!(again.settings.name.as_deref(), Some("second"));
     assert_eq!(fs::metadata(&state).unwrap().mode() & 0o777, 0o700);
 }
@@ -137,7 +137,7 @@ fn the_last_good_settings_survive_a_restart() {
 #[test]
 fn what_is_kept_already_is_not_written_again() {
     let dir = TempDir::new().unwrap();
-    let kept = LastGood::open(dir.path()).unwrap();
+    let kept = LastGood::new(dir.path());
     kept.save(&settings("same")).unwrap();
     let file = dir.path().join("last-good.toml");
     let before = fs::metadata(&file).unwrap().ino();
@@ -146,10 +146,13 @@ fn what_is_kept_already_is_not_written_again() {
 }
 
 #[test]
-fn damaged_last_good_settings_are_told() {
+fn damaged_last_good_settings_are_told_and_replaced_by_the_next_good_ones() {
     let dir = TempDir::new().unwrap();
-    fs::write(dir.path().join("last-good.toml"), "[player").unwrap();
-    assert!(LastGood::open(dir.path()).unwrap().load().is_err());
+    fs::write(dir.path().join("last-good.toml"), b"[player\xff").unwrap();
+    let kept = LastGood::new(dir.path());
+    assert!(kept.load().is_err());
+    kept.save(&settings("good")).unwrap();
+    assert_eq!(kept.load().unwrap().unwrap().text, settings("good"));
 }
 
 fn names_in(directory: &Path) -> Vec<String> {

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod files;
+mod keeping;
+#[path = "../lines/mod.rs"]
+mod lines;
 mod watching;
 
 /// A settings file's text that names the device.
