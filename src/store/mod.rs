@@ -1,5 +1,6 @@
 //! Reads, watches and writes the settings file.
 
+mod draft;
 mod keep;
 mod last_good;
 mod read;

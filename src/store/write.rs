@@ -9,7 +9,7 @@ use std::{
 
 use rustix::fs::{Gid, Uid, fchown};
 
-use super::trace::trace;
+use super::{draft::draft, trace::trace};
 
 /// For a file that did not exist.
 const DEFAULT_MODE: u32 = 0o640;
@@ -17,7 +17,8 @@ const DEFAULT_MODE: u32 = 0o640;
 /// Replaces the content of the file that `path` leads to, through symbolic links.
 ///
 /// An existing file keeps its mode, and its owner and group where we may give them; a new one gets
-/// mode 0640. After a failure the old content is in place and nothing is left behind.
+/// mode 0640. After a failure the old content is in place and nothing is left behind. What a killed
+/// writer left behind goes with the next write.
 ///
 /// # Errors
 ///
@@ -28,9 +29,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let old = existing(&target)?;
     let directory = target.parent().ok_or(io::ErrorKind::IsADirectory)?;
     // Its mode is 0600 until it is complete.
-    let mut new = tempfile::Builder::new()
-        .prefix(".everlit-")
-        .tempfile_in(directory)?;
+    let mut new = draft(directory)?;
     new.write_all(bytes)?;
     match old {
         Some(old) => take_over(&old, new.as_file())?,

@@ -4,6 +4,7 @@
 
 mod files;
 mod keeping;
+mod killing;
 #[path = "../lines/mod.rs"]
 mod lines;
 mod watching;
