@@ -12,6 +12,7 @@ use std::{
 
 mod boot;
 mod healing;
+mod killing;
 mod operator;
 mod process;
 mod refresh;
