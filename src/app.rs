@@ -25,7 +25,8 @@ use crate::{
     signals::Signals,
     store::{self, LastGood},
     supervise::{self, Tasks},
-    systemd::{Notifier, clock_synchronized},
+    systemd::Notifier,
+    timedate::{Judgement, Timedate},
     webview::{self, ViewHandle, ViewOptions, Windowed},
 };
 
@@ -119,10 +120,13 @@ impl Background {
     async fn drive(self) -> Result<Exit> {
         let (found, changes) = mpsc::channel(16);
         let watch = store::watch(&self.args.settings, found)?;
+        let timedate = Timedate::system();
+        let (judgements, judged) = watch::channel(timedate.first_judgement());
         let (keep, keeping) = store::keeping(self.last_good.clone());
         let parts = Parts {
             view: self.view.clone(),
             notifier: Notifier,
+            clock: judged.borrow().state,
             signals: Signals::listen()?,
             queue: self.queue,
             events: self.events.clone(),
@@ -137,8 +141,13 @@ impl Background {
         driver.start("settings", watch.run());
         driver.start("last good settings", keeping.run());
         driver.start("clock", report_clock_steps(self.events.clone()));
+        driver.start("timedate", timedate.follow(judgements));
+        driver.start(
+            "clock judgements",
+            report_judgements(judged.clone(), self.events.clone()),
+        );
         driver.start("links", report_network_changes(self.events.clone()));
-        let control = control(&self.args, status, self.events, self.view);
+        let control = control(&self.args, status, judged, self.events, self.view);
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
             match portal::keep_listening(&socket, portal::router(control)).await {}
@@ -176,15 +185,32 @@ async fn report_clock_steps(events: mpsc::Sender<Event>) -> Result<()> {
     }
 }
 
+/// Tells the player each change; it knows the first judgement.
+async fn report_judgements(
+    mut judged: watch::Receiver<Judgement>,
+    events: mpsc::Sender<Event>,
+) -> Result<()> {
+    let mut told = judged.borrow().state;
+    while judged.changed().await.is_ok() {
+        let state = judged.borrow_and_update().state;
+        if state != told && events.send(Event::ClockJudged(state)).await.is_err() {
+            break;
+        }
+        told = state;
+    }
+    Ok(())
+}
+
 fn control(
     args: &RunArgs,
     status: watch::Receiver<Snapshot>,
+    judged: watch::Receiver<Judgement>,
     events: mpsc::Sender<Event>,
     view: ViewHandle,
 ) -> Control {
     Control {
         status,
-        facts: Arc::new(facts),
+        facts: Arc::new(move || facts(*judged.borrow())),
         events,
         screenshot: Arc::new(move || {
             let view = view.clone();
@@ -198,7 +224,7 @@ fn control(
     }
 }
 
-fn facts() -> Facts {
+fn facts(clock: Judgement) -> Facts {
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: clock::now(),
@@ -207,7 +233,7 @@ fn facts() -> Facts {
             pid: process.pid,
             memory: process.memory_mb * 1024 * 1024,
         }),
-        clock_synchronized: clock_synchronized(),
+        clock_synchronized: clock.synchronized,
     }
 }
 

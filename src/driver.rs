@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     clock, net,
-    player::{Command, Event, Exit, Player, ProbeId, Reach, RequestId, TokenFailure},
+    player::{ClockState, Command, Event, Exit, Player, ProbeId, Reach, RequestId, TokenFailure},
     portal::Snapshot,
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
@@ -25,6 +25,8 @@ use crate::{
 pub struct Parts {
     pub view: ViewHandle,
     pub notifier: Notifier,
+    /// The first judgement of the wall clock.
+    pub clock: ClockState,
     pub signals: Signals,
     /// The one queue of what happens, and its entrance for the driver's own tasks.
     pub queue: mpsc::Receiver<Event>,
@@ -71,7 +73,9 @@ impl Driver {
     #[must_use]
     pub fn new(parts: Parts, network: Network) -> (Self, watch::Receiver<Snapshot>) {
         let now = clock::now();
-        let player = Player::new(fastrand::u64(..), now);
+        let mut player = Player::new(fastrand::u64(..), now);
+        // Before the first settings, which may ask for something over TLS.
+        player.handle_event(Event::ClockJudged(parts.clock), now);
         let (status, watched) = watch::channel(Snapshot {
             status: player.status(now),
             taken: now,

@@ -8,7 +8,7 @@
 //! Imports go only downwards, and `tests/tidy.rs` checks it:
 //!
 //! ```text
-//! main → app, cli → driver → edges: token store webview portal net links systemd signals clock
+//! main → app, cli → driver → edges: token store webview portal net links systemd timedate signals clock
 //!                               → player → settings
 //! ```
 //!
@@ -53,5 +53,6 @@ pub mod signals;
 pub mod store;
 pub mod supervise;
 pub mod systemd;
+pub mod timedate;
 pub mod token;
 pub mod webview;

@@ -36,12 +36,6 @@ impl Notifier {
     }
 }
 
-/// Whether the wall clock was set by timesyncd since boot.
-#[must_use]
-pub fn clock_synchronized() -> bool {
-    std::path::Path::new("/run/systemd/timesync/synchronized").exists()
-}
-
 fn send(state: &[(&str, &str)]) {
     // Failure means that nobody listens any more; there is nobody to tell.
     if let Err(error) = daemon::notify(state.iter()) {

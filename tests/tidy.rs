@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("net", &["settings"]),
     ("links", &["player", "clock"]),
     ("systemd", &[]),
+    ("timedate", &["player", "clock"]),
     ("signals", &["player"]),
     ("logging", &[]),
     ("token", &["settings", "player", "clock"]),
