@@ -125,7 +125,7 @@ impl Background {
         let (keep, keeping) = store::keeping(self.last_good.clone());
         let parts = Parts {
             view: self.view.clone(),
-            notifier: Notifier,
+            notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
             signals: Signals::listen()?,
             queue: self.queue,
