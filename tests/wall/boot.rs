@@ -205,7 +205,7 @@ fn without_a_display_the_error_says_so() -> Result<()> {
     Ok(())
 }
 
-fn children_of(pid: i32) -> Result<Vec<i32>> {
+pub(crate) fn children_of(pid: i32) -> Result<Vec<i32>> {
     let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
     Ok(children
         .split_whitespace()

@@ -17,6 +17,7 @@ mod operator;
 mod process;
 mod refresh;
 mod rig;
+mod watchdog;
 
 /// One wall at a time: two on two cores would disturb each other's measurements.
 fn alone() -> MutexGuard<'static, ()> {
