@@ -10,11 +10,12 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{cloud::Cloud, counters::Counters};
+use crate::{asked::Asked, cloud::Cloud, counters::Counters};
 
 pub(crate) fn routes(cloud: Arc<Cloud>) -> Router {
     Router::new()
         .route("/state", get(state))
+        .route("/asked", get(asked))
         .route("/faults", get(faults).post(patch_faults))
         .route("/tokens/expire-all", post(expire_all))
         .route("/reset-counters", post(reset))
@@ -23,6 +24,10 @@ pub(crate) fn routes(cloud: Arc<Cloud>) -> Router {
 
 async fn state(State(cloud): State<Arc<Cloud>>) -> Json<Counters> {
     Json(cloud.counters())
+}
+
+async fn asked(State(cloud): State<Arc<Cloud>>) -> Json<Vec<Asked>> {
+    Json(cloud.asked())
 }
 
 async fn faults(State(cloud): State<Arc<Cloud>>) -> Response {

@@ -9,9 +9,11 @@ use rustls::pki_types::CertificateDer;
 use tokio::sync::watch;
 
 use crate::{
+    asked::{Asked, is_asked_by_the_daemon},
     clock,
     counters::Counters,
-    faults::{Faults, Network},
+    faults::{Faults, Mood},
+    links::Links,
     tokens::Tokens,
 };
 
@@ -22,7 +24,7 @@ pub(crate) struct Cloud {
     pub(crate) client_certificate: CertificateDer<'static>,
     pub(crate) bearer: String,
     book: Mutex<Book>,
-    network: watch::Sender<Network>,
+    links: watch::Sender<Links>,
 }
 
 /// What changes while the stand-in runs.
@@ -31,6 +33,8 @@ pub(crate) struct Book {
     pub(crate) faults: Faults,
     pub(crate) counters: Counters,
     pub(crate) tokens: Tokens,
+    /// Requests of the daemon's, the oldest first.
+    pub(crate) asked: Vec<Asked>,
 }
 
 impl Cloud {
@@ -40,7 +44,7 @@ impl Cloud {
         client_certificate: CertificateDer<'static>,
         bearer: String,
     ) -> Self {
-        let network = watch::Sender::new(faults.network);
+        let links = watch::Sender::new(Links::of(&faults));
         Self {
             started: clock::now(),
             client_secret,
@@ -50,8 +54,9 @@ impl Cloud {
                 faults,
                 counters: Counters::default(),
                 tokens: Tokens::default(),
+                asked: Vec::new(),
             }),
-            network,
+            links,
         }
     }
 
@@ -78,11 +83,31 @@ impl Cloud {
     }
 
     pub(crate) fn reset_counters(&self) {
-        self.book().counters = Counters::default();
+        let book = &mut *self.book();
+        book.counters = Counters::default();
+        book.asked.clear();
+    }
+
+    /// Notes that the daemon, or the view by its order, asked this host for something.
+    pub(crate) fn was_asked(&self, host: &str) {
+        if is_asked_by_the_daemon(host) {
+            let (host, at_ms) = (host.to_owned(), self.now_ms());
+            self.book().asked.push(Asked { host, at_ms });
+        }
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.book().asked.clone()
+    }
+
+    /// The mood for the page that asks now.
+    pub(crate) fn take_mood(&self) -> Option<Mood> {
+        let moods = &mut self.book().faults.moods;
+        (!moods.is_empty()).then(|| moods.remove(0))
     }
 
     pub(crate) fn set_faults(&self, faults: Faults) {
-        self.network.send_replace(faults.network);
+        self.links.send_replace(Links::of(&faults));
         self.book().faults = faults;
     }
 
@@ -90,8 +115,8 @@ impl Cloud {
         self.book().tokens.expire_all(clock::now());
     }
 
-    pub(crate) fn network(&self) -> watch::Receiver<Network> {
-        self.network.subscribe()
+    pub(crate) fn links(&self) -> watch::Receiver<Links> {
+        self.links.subscribe()
     }
 
     /// Milliseconds since the start.

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::faults::Mood;
+
 /// Counts and time stamps since the start or the last reset. Times are milliseconds since the start.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Counters {
@@ -57,6 +59,12 @@ pub struct Counters {
     pub tokens: Vec<String>,
     /// Visuals whose last answer was an expired one.
     pub expired_visuals: BTreeSet<String>,
+    /// When each visual last had a fresh answer.
+    pub fresh_ms: BTreeMap<String, f64>,
+    /// When the report's frame was last asked for, in whatever trouble its host was.
+    pub frame_asked_ms: Option<f64>,
+    /// The moods that came over a page, each with the time at which the page said so.
+    pub moods_begun: Vec<(Mood, f64)>,
 }
 
 impl Counters {
@@ -78,6 +86,7 @@ impl Counters {
 
     pub(crate) fn answered_fresh(&mut self, visual: &str, now_ms: f64) {
         self.data_fresh += 1;
+        self.fresh_ms.insert(visual.to_owned(), now_ms);
         let was_expired = self.expired_visuals.remove(visual);
         let Some(first_expired) = self.first_expired_ms else {
             return;

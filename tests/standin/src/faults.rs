@@ -1,5 +1,7 @@
 //! What the stand-in does wrong on purpose.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be switched on. The default is a service without fault and tokens of an hour.
@@ -52,6 +54,13 @@ pub struct Faults {
     /// The cross-origin frame of the portal's board shows the error text.
     pub board_error: Switch,
     pub network: Network,
+    /// Hosts that the proxy cuts off: their open connections end, new ones are refused with 502.
+    pub unreachable: BTreeSet<String>,
+    /// The report's host shows a certificate that nobody was told to trust.
+    pub bad_certificate: Switch,
+    /// What comes over the report page next. Each is taken once, by the page that gets the next
+    /// fresh data, so that the page after it is healthy.
+    pub moods: Vec<Mood>,
 }
 
 impl Default for Faults {
@@ -80,6 +89,9 @@ impl Default for Faults {
             report_error: None,
             board_error: Switch::Off,
             network: Network::Up,
+            unreachable: BTreeSet::new(),
+            bad_certificate: Switch::Off,
+            moods: Vec::new(),
         }
     }
 }
@@ -226,6 +238,20 @@ pub struct Error {
     /// Such as `LoadReportFailed`.
     pub message: String,
     pub detailed_message: String,
+}
+
+/// What can come over a report page that was fine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mood {
+    /// Runs in a circle for ever and answers nothing.
+    Busy,
+    /// Covers everything with white, and goes on working.
+    White,
+    /// Covers everything with black, and goes on working.
+    Black,
+    /// Takes more and more memory and writes into it.
+    Hog,
 }
 
 /// Whether the proxy connects at all.

@@ -102,6 +102,11 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
             .entry(gate.role.host().to_owned())
             .or_default() += 1;
     });
+    gate.cloud.was_asked(gate.role.host());
+    if gate.role == Role::Report {
+        gate.cloud
+            .count(|counters, now_ms| counters.frame_asked_ms = Some(now_ms));
+    }
     let trouble = gate.role.trouble(&gate.cloud.book().faults);
     match trouble {
         Trouble::None => next.run(request).await,

@@ -7,6 +7,7 @@
 //! What it does not prove is how the real service behaves: see the facts it was built from.
 
 mod admin;
+mod asked;
 mod assertion;
 mod certificate;
 mod clock;
@@ -16,6 +17,7 @@ mod entra;
 mod faults;
 mod figures;
 mod hosts;
+mod links;
 mod names;
 mod portal;
 mod proxy;
@@ -29,10 +31,11 @@ mod tls;
 mod token_service;
 mod tokens;
 
+pub use asked::Asked;
 pub use counters::Counters;
 pub use faults::{
-    Error, ErrorForm, ErrorWords, Faults, HttpSign, Network, Refusal, Rendering, Switch, TextSign,
-    TokenMessage, Trouble,
+    Error, ErrorForm, ErrorWords, Faults, HttpSign, Mood, Network, Refusal, Rendering, Switch,
+    TextSign, TokenMessage, Trouble,
 };
 pub use names::*;
 pub use settings::{Content, Credential};

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{cloud::Cloud, faults::Network, names::HOSTS};
+use crate::{cloud::Cloud, links::Way, names::HOSTS};
 
 const LONGEST_REQUEST: usize = 8 * 1024;
 
@@ -25,15 +25,7 @@ pub(crate) async fn serve(listener: TcpListener, server: SocketAddr, cloud: Arc<
     }
 }
 
-async fn tunnel(client: TcpStream, server: SocketAddr, cloud: Arc<Cloud>) -> io::Result<()> {
-    let mut network = cloud.network();
-    tokio::select! {
-        done = connect(client, server, &cloud) => done,
-        _ = network.wait_for(|state| *state == Network::Down) => Ok(()),
-    }
-}
-
-async fn connect(mut client: TcpStream, server: SocketAddr, cloud: &Cloud) -> io::Result<()> {
+async fn tunnel(mut client: TcpStream, server: SocketAddr, cloud: Arc<Cloud>) -> io::Result<()> {
     client.set_nodelay(true)?;
     let request = read_request(&mut client).await?;
     let Some(host) = known_host(&request) else {
@@ -44,6 +36,33 @@ async fn connect(mut client: TcpStream, server: SocketAddr, cloud: &Cloud) -> io
             .write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
             .await;
     };
+    let mut links = cloud.links();
+    let way = links.borrow_and_update().way(host);
+    match way {
+        Way::Open | Way::Untrusted => {}
+        Way::Down => {
+            cloud.was_asked(host);
+            return Ok(());
+        }
+        Way::Refused => {
+            cloud.was_asked(host);
+            return client
+                .write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+                .await;
+        }
+    }
+    tokio::select! {
+        done = connect(client, server, &cloud, host) => done,
+        _ = links.wait_for(|links| links.way(host) != way) => Ok(()),
+    }
+}
+
+async fn connect(
+    mut client: TcpStream,
+    server: SocketAddr,
+    cloud: &Cloud,
+    host: &str,
+) -> io::Result<()> {
     cloud.count(|counters, _| *counters.connections.entry(host.to_owned()).or_default() += 1);
     let mut upstream = TcpStream::connect(server).await?;
     upstream.set_nodelay(true)?;

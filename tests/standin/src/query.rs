@@ -67,6 +67,7 @@ fn fresh(cloud: &Cloud, query: &Query) -> serde_json::Value {
         "values": figures::values(&query.visual, query.count, seconds),
         "seconds": seconds,
         "standin": page_faults(&cloud.faults()),
+        "mood": cloud.take_mood(),
     })
 }
 

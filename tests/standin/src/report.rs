@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     clock,
     cloud::Cloud,
-    faults::{Error, ErrorWords, Faults, Rendering, Switch, TextSign, TokenMessage},
+    faults::{Error, ErrorWords, Faults, Mood, Rendering, Switch, TextSign, TokenMessage},
     names::REPORTS,
     tokens::Standing,
 };
@@ -30,7 +30,7 @@ macro_rules! library {
     };
 }
 
-const SCRIPTS: [(&str, &str); 7] = [
+const SCRIPTS: [(&str, &str); 8] = [
     (
         "window-post-message-proxy.js",
         library!("window-post-message-proxy/dist/windowPostMessageProxy.min.js"),
@@ -49,6 +49,7 @@ const SCRIPTS: [(&str, &str); 7] = [
     ),
     ("pages.js", include_str!("../web/pages.js")),
     ("charts.js", include_str!("../web/charts.js")),
+    ("moods.js", include_str!("../web/moods.js")),
     ("report.js", include_str!("../web/report.js")),
 ];
 
@@ -99,6 +100,7 @@ pub(crate) fn routes() -> Router<Arc<Cloud>> {
     let routes = Router::new()
         .route("/reportEmbed", get(page))
         .route("/standin/operation", post(operation))
+        .route("/standin/mood", post(mood_began))
         .route("/standin/report.css", get(style));
     SCRIPTS.into_iter().fold(routes, |routes, (name, text)| {
         routes.route(&format!("/standin/{name}"), get(async move || script(text)))
@@ -145,6 +147,16 @@ async fn operation(
         Standing::Unknown => "unknown",
     };
     Json(json!({"standin": page_faults(&book.faults), "token": token}))
+}
+
+#[derive(Deserialize)]
+struct Began {
+    mood: Mood,
+}
+
+async fn mood_began(State(cloud): State<Arc<Cloud>>, Json(began): Json<Began>) -> StatusCode {
+    cloud.count(|counters, now_ms| counters.moods_begun.push((began.mood, now_ms)));
+    StatusCode::NO_CONTENT
 }
 
 async fn style() -> Response {

@@ -10,7 +10,13 @@ use anyhow::Context;
 use tokio::{sync::oneshot, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::{admin, certificate::ServerIdentity, cloud::Cloud, hosts, proxy, tls::TlsListener};
+use crate::{
+    admin,
+    certificate::{ServerIdentity, server_config},
+    cloud::Cloud,
+    hosts, proxy,
+    tls::TlsListener,
+};
 
 /// Runs until it is dropped.
 #[derive(Debug)]
@@ -35,7 +41,7 @@ impl Server {
             admin: loopback()?,
         };
         let (proxy, admin) = (sockets.proxy.local_addr()?, sockets.admin.local_addr()?);
-        let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
+        let acceptor = TlsAcceptor::from(server_config(identity, Arc::clone(&cloud))?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

@@ -12,7 +12,7 @@ use anyhow::Context;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::{
-    certificate, cloud::Cloud, counters::Counters, faults::Faults, server::Server,
+    asked::Asked, certificate, cloud::Cloud, counters::Counters, faults::Faults, server::Server,
     tokens::random_text,
 };
 
@@ -156,6 +156,12 @@ impl Standin {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.cloud.counters()
+    }
+
+    /// What the daemon asked for since the start or the last reset, the oldest first.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.cloud.asked()
     }
 
     pub fn reset_counters(&self) {

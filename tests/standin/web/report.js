@@ -235,6 +235,7 @@ async function refresh(visual) {
       return;
     }
     if (body.values) draw(visual, body);
+    if (body.mood) fallInto(body.mood);
   } catch {
     // The data endpoint is in trouble: the last picture stays.
   }
@@ -291,7 +292,7 @@ function showExpiry(picture) {
   if (faults.textSign === 'document') picture.append(box);
   if (faults.textSign === 'shadow_root') {
     const host = document.createElement('div');
-    host.style.cssText = 'position:absolute;inset:0 -0.3em;background:#fff;display:grid;place-items:center;text-align:center';
+    host.style.cssText = 'position:absolute;inset:0 -0.3em;background:#ff00ff;display:grid;place-items:center;text-align:center';
     host.attachShadow({ mode: 'open' }).append(box);
     picture.append(host);
   }

@@ -83,6 +83,63 @@ async fn the_proxy_knows_only_the_stand_ins_hosts_and_can_go_down() {
 }
 
 #[tokio::test]
+async fn a_host_alone_can_be_cut_off_and_what_was_asked_of_it_is_noted() {
+    let caller = Caller::new(|_| {});
+    let token = caller.embed_token().await;
+    caller.standin.reset_counters();
+    caller.standin.set_faults(|faults| {
+        faults.unreachable.insert(ENTRA_HOST.to_owned());
+    });
+    let url = format!("https://{ENTRA_HOST}/{TENANT_ID}/oauth2/v2.0/token");
+    // The first finds the open connection cut, the second is refused a new one.
+    for _ in 0..2 {
+        assert!(caller.client.post(&url).send().await.is_err());
+    }
+    // The visuals' data is the page's business and not noted.
+    assert_eq!(caller.data(&token).await.status(), StatusCode::OK);
+    let asked = caller.standin.asked();
+    assert!(asked.iter().any(|asked| asked.host == ENTRA_HOST));
+    assert!(asked.iter().all(|asked| asked.host != DATA_HOST));
+    caller
+        .standin
+        .set_faults(|faults| faults.unreachable.clear());
+    assert!(caller.client.post(&url).send().await.is_ok());
+}
+
+#[tokio::test]
+async fn the_reports_host_can_show_a_certificate_that_nobody_trusts() {
+    let caller = Caller::new(|_| {});
+    let report = "https://app.powerbi.com/reportEmbed?reportId=x";
+    assert!(caller.client.get(report).send().await.is_ok());
+    // Also the connection that is open already is of no use any more.
+    caller
+        .standin
+        .set_faults(|faults| faults.bad_certificate = Switch::On);
+    assert!(caller.client.get(report).send().await.is_err());
+    let other = caller.client.get("https://portal.standin.example/calm");
+    assert!(other.send().await.is_ok());
+    caller
+        .standin
+        .set_faults(|faults| faults.bad_certificate = Switch::Off);
+    assert!(caller.client.get(report).send().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_mood_comes_over_one_page_only() {
+    let caller = Caller::new(|faults| faults.moods = vec![Mood::Busy, Mood::White]);
+    let token = caller.embed_token().await;
+    let mut moods = Vec::new();
+    for _ in 0..3 {
+        moods.push(json_of(caller.data(&token).await).await["mood"].clone());
+    }
+    assert_eq!(json!(moods), json!(["busy", "white", null]));
+    let url = format!("https://{REPORT_HOST}/standin/mood");
+    let began = caller.client.post(url).json(&json!({"mood": "white"}));
+    assert!(began.send().await.unwrap().status().is_success());
+    assert_eq!(caller.standin.counters().moods_begun[0].0, Mood::White);
+}
+
+#[tokio::test]
 async fn faults_and_counters_are_reachable_from_outside_the_process() {
     let caller = Caller::new(|_| {});
     let (admin, client) = (caller.standin.admin_url(), Client::new());
