@@ -11,12 +11,17 @@ use anyhow::{Context as _, Result};
 
 /// An X server of our own; ends with this value.
 pub(crate) struct Display {
-    server: Child,
+    pub(crate) server: Child,
     pub(crate) name: String,
 }
 
 impl Display {
     pub(crate) fn open() -> Result<Self> {
+        Self::with(&[])
+    }
+
+    /// With more arguments for the server, such as a number of our own choice.
+    pub(crate) fn with(arguments: &[&str]) -> Result<Self> {
         let mut server = Command::new("Xvfb")
             .args([
                 "-displayfd",
@@ -27,6 +32,7 @@ impl Display {
                 "-nolisten",
                 "tcp",
             ])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -35,7 +35,7 @@ pub(crate) struct Wall {
     notified: Receiver<String>,
     runtime: Runtime,
     client: Client,
-    display: Display,
+    pub(crate) display: Display,
     program: PathBuf,
     dir: TempDir,
 }
@@ -43,6 +43,10 @@ pub(crate) struct Wall {
 impl Wall {
     /// A service and an X server, and no daemon yet.
     pub(crate) fn new(program: &Path) -> Result<Self> {
+        Self::on(Display::open()?, program)
+    }
+
+    pub(crate) fn on(display: Display, program: &Path) -> Result<Self> {
         let dir = TempDir::new()?;
         let notified = listen(&dir.path().join("notify"))?;
         Ok(Self {
@@ -52,7 +56,7 @@ impl Wall {
             notified,
             runtime: Builder::new_current_thread().enable_all().build()?,
             client: Client::new(&dir.path().join("control.sock"))?,
-            display: Display::open()?,
+            display,
             program: program.to_owned(),
             dir,
         })
@@ -73,12 +77,17 @@ impl Wall {
     }
 
     pub(crate) fn start(&mut self) -> Result<()> {
-        let mut command = daemon(&self.program, self.dir.path(), &self.display)?;
-        command
-            .env("NOTIFY_SOCKET", self.path("notify"))
-            .env("EVERLIT_LOG", "everlit=debug,info");
+        let mut command = self.command()?;
+        command.env("EVERLIT_LOG", "everlit=debug,info");
         self.daemon = Some(command.spawn().context("cannot start the daemon")?);
         Ok(())
+    }
+
+    /// How the daemon is started here.
+    pub(crate) fn command(&self) -> Result<Command> {
+        let mut command = daemon(&self.program, self.dir.path(), &self.display)?;
+        command.env("NOTIFY_SOCKET", self.path("notify"));
+        Ok(command)
     }
 
     /// Writes the settings file in one piece.
