@@ -1,0 +1,71 @@
+//! The processes that draw the page: killed, stopped, busy, greedy.
+
+use anyhow::Result;
+use everlit_standin::Mood;
+use rustix::process::Signal;
+
+use crate::{
+    bench::Bench,
+    fault::{Fault, Limit, Since},
+};
+
+const WEB: &str = "WebKitWebProces";
+const NETWORK: &str = "WebKitNetworkPr";
+
+pub(crate) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("renderer killed (SIGKILL)", |bench| {
+            signal(bench, WEB, Signal::KILL)
+        })
+        .in_a_new_frame()
+        .within(Limit::PageLoad)
+        .touching("renderer"),
+        Fault::new("renderer in an endless loop", |bench| {
+            mood(bench, Mood::Busy)
+        })
+        .since(Since::Mood)
+        .in_a_new_frame()
+        .within(Limit::Heartbeat)
+        .touching("renderer"),
+        Fault::new("renderer frozen (SIGSTOP)", |bench| {
+            signal(bench, WEB, Signal::STOP)
+        })
+        .in_a_new_frame()
+        .within(Limit::Heartbeat)
+        .touching("renderer"),
+        Fault::new("network process killed", |bench| {
+            signal(bench, NETWORK, Signal::KILL)
+        })
+        .within(Limit::ServiceBack)
+        .touching("network process"),
+        Fault::new("renderer over its memory limit", |bench| {
+            mood(bench, Mood::Hog)
+        })
+        .since(Since::Mood)
+        .in_a_new_frame(),
+        Fault::new("page turns white while loaded", |bench| {
+            mood(bench, Mood::White)
+        })
+        .since(Since::Mood)
+        .in_a_new_frame()
+        .within(Limit::Blank)
+        .touching("page"),
+        Fault::new("page turns black while loaded", |bench| {
+            mood(bench, Mood::Black)
+        })
+        .since(Since::Mood)
+        .in_a_new_frame()
+        .within(Limit::Blank)
+        .touching("page"),
+    ]
+}
+
+fn signal(bench: &mut Bench, name: &str, signal: Signal) -> Result<()> {
+    let pid = bench.until_process(name)?;
+    bench.kill(pid, signal)
+}
+
+fn mood(bench: &mut Bench, mood: Mood) -> Result<()> {
+    bench.set_faults(|faults| faults.moods = vec![mood]);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Runs the faults one after the other, on one wall as long as that stays well.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{
+    arguments::Arguments,
+    bench::Bench,
+    fault::Fault,
+    limits::{Pace, longest},
+    trial::{self, Outcome},
+};
+
+/// All runs of one fault.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) fault: String,
+    pub(crate) limit_s: f64,
+    pub(crate) median_s: Option<f64>,
+    pub(crate) worst_s: Option<f64>,
+    pub(crate) runs: Vec<Outcome>,
+    pub(crate) failures: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) page_load_s: f64,
+    pub(crate) rows: Vec<Row>,
+}
+
+impl Report {
+    pub(crate) fn failures(&self) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| !row.failures.is_empty())
+            .count()
+    }
+}
+
+pub(crate) fn all(program: &Path, faults: &[Fault], arguments: &Arguments) -> Result<Report> {
+    let pace = arguments.pace();
+    let mut bench = Bench::open(program, pace)?;
+    let page_load_s = bench.page_load.as_secs_f64();
+    println!("A page load takes {page_load_s:.2} s here.");
+    let mut rows = Vec::new();
+    for fault in faults.iter().filter(|fault| arguments.wants(&fault.name)) {
+        let mut runs = Vec::new();
+        for _ in 0..arguments.runs {
+            let (outcome, is_calm) = one(&mut bench, fault);
+            tell(fault, &outcome);
+            if !is_calm {
+                println!("{}", state_of(&bench));
+                bench = Bench::open(program, pace)?;
+            }
+            runs.push(outcome);
+        }
+        let limit_s = longest(fault.limit, bench.page_load, pace).as_secs_f64();
+        rows.push(row(fault, limit_s, runs, pace));
+    }
+    Ok(Report { page_load_s, rows })
+}
+
+/// One run, and whether the wall is as good as new after it.
+fn one(bench: &mut Bench, fault: &Fault) -> (Outcome, bool) {
+    match trial::run(bench, fault) {
+        Ok(outcome) => {
+            let is_calm = outcome.fresh_s.is_some();
+            (outcome, is_calm)
+        }
+        Err(error) => (Outcome::impossible(&error), false),
+    }
+}
+
+fn row(fault: &Fault, limit_s: f64, runs: Vec<Outcome>, pace: Pace) -> Row {
+    let mut times: Vec<f64> = runs.iter().filter_map(|run| run.fresh_s).collect();
+    times.sort_by(f64::total_cmp);
+    let (median_s, worst_s) = (times.get(times.len() / 2).copied(), times.last().copied());
+    let mut failures: Vec<String> = runs.iter().flat_map(|run| run.failures.clone()).collect();
+    if median_s.is_some_and(|median| median > limit_s + pace.slack().as_secs_f64()) {
+        let median = median_s.unwrap_or_default();
+        failures.push(format!("fresh after {median:.2} s, limit {limit_s:.2} s"));
+    }
+    Row {
+        fault: fault.name.clone(),
+        limit_s,
+        median_s,
+        worst_s,
+        runs,
+        failures,
+    }
+}
+
+fn tell(fault: &Fault, outcome: &Outcome) {
+    let fresh = outcome.fresh_s.map_or("never fresh".to_owned(), |s| {
+        format!("fresh after {s:.2} s")
+    });
+    println!(
+        "{}: {fresh}; {}; rungs: {}; requests {} (worst minute {}); log {}",
+        fault.name,
+        outcome.view,
+        outcome.rungs,
+        outcome.requests.total(),
+        outcome.requests.worst_minute,
+        outcome.journal.in_short(),
+    );
+    for failure in &outcome.failures {
+        println!("    FAILED: {failure}");
+    }
+    if !outcome.failures.is_empty() {
+        println!("{}", outcome.log);
+    }
+}
+
+/// Of a wall that did not heal.
+fn state_of(bench: &Bench) -> String {
+    let status = bench.wall.status_json();
+    let status = status.unwrap_or_else(|error| format!("{error:#}"));
+    let (requests, ends) = (bench.counters().requests, &bench.unit.ends);
+    format!("{status}\nrequests {requests:?}\nends of the daemon {ends:?}\n")
+}

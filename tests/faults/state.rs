@@ -1,0 +1,60 @@
+//! The state directory: full, read-only, corrupt. The wall shows all the same.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+};
+
+use anyhow::Result;
+use rustix::process::Signal;
+
+use crate::{bench::Bench, fault::Fault};
+
+/// Settings that are new to the daemon, so that it has something to keep.
+const NEWS: &str = "[player]\nname = \"Lobby\"\n";
+
+pub(crate) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("state directory full", |bench| {
+            fill(bench)?;
+            take_news_and_restart(bench)
+        })
+        .tidied(|bench| {
+            fs::remove_file(bench.room.state("ballast"))?;
+            bench.write_settings("")
+        })
+        .in_a_new_frame(),
+        Fault::new("state directory read-only", |bench| {
+            bench.room.remount_state("ro")?;
+            take_news_and_restart(bench)
+        })
+        .tidied(|bench| {
+            bench.room.remount_state("rw")?;
+            bench.write_settings("")
+        })
+        .in_a_new_frame(),
+        Fault::new("state directory corrupt", |bench| {
+            for entry in fs::read_dir(bench.room.state(""))? {
+                fs::write(entry?.path(), b"\xff\0 no settings \xff")?;
+            }
+            bench.unit.signal(Signal::KILL)
+        })
+        .in_a_new_frame(),
+    ]
+}
+
+fn fill(bench: &mut Bench) -> Result<()> {
+    let mut ballast = File::create(bench.room.state("ballast"))?;
+    // To the last byte: then not even a small file fits.
+    while ballast.write_all(&[0; 512]).is_ok() {}
+    Ok(())
+}
+
+fn take_news_and_restart(bench: &mut Bench) -> Result<()> {
+    let before = bench.wall.status()?.settings.revision;
+    bench.write_settings(NEWS)?;
+    bench.until_status("the new settings", |status| {
+        status.settings.revision != before
+    })?;
+    bench.restart()
+}

@@ -1,0 +1,223 @@
+//! One fault, from a calm wall to a calm wall, and what was measured meanwhile.
+
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+use everlit::portal::StatusDocument;
+use serde::Serialize;
+
+use crate::{
+    asked::Requests,
+    bench::Bench,
+    fault::{Fault, Incident, Look, Since},
+    journal::Journal,
+    limits::{self, patience},
+    rig::PATIENCE,
+    seen::{Seen, View},
+};
+
+/// For what the daemon still has to say when the picture is back.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// Long enough to be seen.
+const SHORTEST_SLATE: Duration = Duration::from_secs(1);
+
+/// What one run of a fault came to.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    /// `None`: the wall did not heal.
+    pub(crate) fresh_s: Option<f64>,
+    #[serde(serialize_with = "in_words")]
+    pub(crate) view: View,
+    pub(crate) rungs: String,
+    pub(crate) requests: Requests,
+    pub(crate) journal: Journal,
+    /// Everything that was not as it should be.
+    pub(crate) failures: Vec<String>,
+    #[serde(skip)]
+    pub(crate) log: String,
+}
+
+impl Outcome {
+    /// The wall was in no state for the fault.
+    pub(crate) fn impossible(error: &anyhow::Error) -> Self {
+        Self {
+            fresh_s: None,
+            view: View::default(),
+            rungs: String::new(),
+            requests: Requests::default(),
+            journal: Journal::default(),
+            failures: vec![format!("{error:#}")],
+            log: String::new(),
+        }
+    }
+}
+
+/// The wall as it was before a fault.
+pub(crate) struct Mark {
+    status: Option<StatusDocument>,
+    ends: usize,
+    log: usize,
+    pub(crate) at_ms: f64,
+    at: Instant,
+}
+
+impl Mark {
+    pub(crate) fn set(bench: &Bench) -> Result<Self> {
+        Ok(Self {
+            status: bench.wall.status().ok(),
+            ends: bench.unit.ends.len(),
+            log: bench.wall.log()?.len(),
+            at_ms: bench.now_ms(),
+            at: bench.now(),
+        })
+    }
+
+    /// What was measured since.
+    pub(crate) fn outcome(&self, bench: &Bench, fresh: Result<Duration>) -> Result<Outcome> {
+        let mut failures = Vec::new();
+        let fresh = fresh
+            .map_err(|error| failures.push(format!("{error:#}")))
+            .ok();
+        let requests = Requests::since(self.at_ms, &bench.wall.cloud.asked());
+        let log = bench.log_since(self.log)?;
+        let most = limits::MOST_REQUESTS + limits::SCHEDULE;
+        if requests.worst_minute > most {
+            let worst = requests.worst_minute;
+            failures.push(format!(
+                "{worst} requests to one host in a minute, at most {most}"
+            ));
+        }
+        Ok(Outcome {
+            fresh_s: fresh.map(|fresh| fresh.as_secs_f64()),
+            view: bench.screen.view_since(self.at),
+            rungs: self.rungs(bench),
+            requests,
+            journal: Journal::read(&log),
+            failures,
+            log,
+        })
+    }
+
+    /// Steps of the ladder that were taken since.
+    fn rungs(&self, bench: &Bench) -> String {
+        let ends = bench.unit.ends.get(self.ends..).unwrap_or_default();
+        // A daemon that started anew counts anew.
+        let before = self.status.as_ref().filter(|_| ends.is_empty());
+        let now = bench.wall.status().ok();
+        let steps = |status: Option<&StatusDocument>| {
+            status.map_or([0; 6], |status| {
+                let by = &status.recoveries;
+                let restarts = status.webview.restarts;
+                [by.token, by.report, by.embed, by.page, by.webview, restarts]
+            })
+        };
+        let (before, now) = (steps(before), steps(now.as_ref()));
+        let names = ["token", "report", "embed", "page", "webview", "web process"];
+        let mut text = String::new();
+        for (name, (now, before)) in names.into_iter().zip(now.into_iter().zip(before)) {
+            let count = now.saturating_sub(before);
+            if count > 0 {
+                let _ = write!(text, "{name} {count}, ");
+            }
+        }
+        if !ends.is_empty() {
+            let _ = write!(text, "daemon {} ({})", ends.len(), ends.join("; "));
+        }
+        let text = text.trim_end_matches(", ").to_owned();
+        if text.is_empty() {
+            "none".to_owned()
+        } else {
+            text
+        }
+    }
+}
+
+/// Runs a fault on a calm wall; leaves a calm wall, or an error when that is impossible.
+pub(crate) fn run(bench: &mut Bench, fault: &Fault) -> Result<Outcome> {
+    (fault.arrange)(bench)?;
+    bench.until_showing(PATIENCE)?;
+    bench.wall.cloud.reset_counters();
+    bench.until_showing(PATIENCE)?;
+    let mark = Mark::set(bench)?;
+    let fresh = suffer(bench, fault, &mark);
+    bench.live(LAST_WORDS)?;
+    let mut outcome = mark.outcome(bench, fresh)?;
+    judge_look(fault.look, bench, &mut outcome);
+    judge_log(fault.incident, &mut outcome);
+    (fault.tidy)(bench)?;
+    Ok(outcome)
+}
+
+/// From the fault's beginning to fresh content.
+fn suffer(bench: &mut Bench, fault: &Fault, mark: &Mark) -> Result<Duration> {
+    (fault.inject)(bench)?;
+    let since_ms = match fault.since {
+        Since::Injection => mark.at_ms,
+        Since::Mood => bench.until("the page's mood", PATIENCE, |bench| {
+            let begun = bench.counters().moods_begun;
+            Ok(begun
+                .last()
+                .map(|(_, at_ms)| *at_ms)
+                .filter(|at_ms| *at_ms >= mark.at_ms))
+        })?,
+        Since::End => {
+            bench.live(fault.lasts)?;
+            // The change itself takes a moment; what was fresh before it does not count.
+            (fault.end)(bench)?;
+            bench.now_ms()
+        }
+    };
+    let patience = patience(fault.limit, bench.pace);
+    let fresh = bench.until_fresh(since_ms, fault.proof, patience)?;
+    ensure!(!fresh.is_zero(), "nothing happened");
+    Ok(fresh)
+}
+
+fn judge_look(look: Look, bench: &Bench, outcome: &mut Outcome) {
+    let slate = outcome.view.time_of(Seen::Slate);
+    match look {
+        Look::Any => {}
+        Look::Picture if outcome.view.is_picture_throughout() => {}
+        Look::Picture => outcome
+            .failures
+            .push(format!("the viewer saw: {}", outcome.view)),
+        Look::Slate if slate >= SHORTEST_SLATE => {}
+        Look::Slate => outcome.failures.push("the viewer saw no slate".to_owned()),
+    }
+    let now = bench.screen.look();
+    if now != Seen::Picture {
+        outcome
+            .failures
+            .push(format!("in the end the viewer saw: {now:?}"));
+    }
+}
+
+fn judge_log(incident: Incident, outcome: &mut Outcome) {
+    if !limits::STRICT_LOG {
+        return;
+    }
+    let Journal {
+        warnings,
+        recoveries,
+        errors,
+    } = &outcome.journal;
+    let wanted = match incident {
+        Incident::Told => 1,
+        Incident::Silent => 0,
+    };
+    let (warned, recovered) = (warnings.len(), recoveries.len());
+    if warned != wanted || recovered != wanted || !errors.is_empty() {
+        let found = format!("{warnings:?} {recoveries:?} {errors:?}");
+        outcome
+            .failures
+            .push(format!("the log should tell {wanted} incidents: {found}"));
+    }
+}
+
+fn in_words<S: serde::Serializer>(view: &View, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(view)
+}
