@@ -7,8 +7,9 @@ SHELL := /bin/bash
 # Debian's web toolchain counts when no other Rust is recent enough.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO ?= cargo
+FAULT_SEED ?= 1
 
-.PHONY: help deps build demo test check bench deb image image-test
+.PHONY: help deps build demo test faults check bench deb image image-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,6 +25,9 @@ demo: build ## show the main job against the stand-in (DEMO_SECONDS=30 ends by i
 
 test: deps ## every test, as CI runs it
 	$(CARGO) test --locked --workspace --no-fail-fast
+
+faults: deps ## break a wall in every way, measure, and write docs/RECOVERY.md (FAULT_SEED=n for other pairs)
+	$(CARGO) test --locked --test faults -- --runs 5 --pairs "10 min" --seed $(FAULT_SEED) --report docs/RECOVERY.md
 
 check: deps ## formatting, lints, licences and docs
 	$(CARGO) fmt --all --check

@@ -24,6 +24,8 @@ use crate::{
 };
 
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// Within which a process of the daemon's is there.
+const APPEARANCE: Duration = Duration::from_secs(5);
 /// On the first page of the stand-in's report.
 const VISUALS: usize = 8;
 
@@ -143,7 +145,7 @@ impl Bench {
 
     /// Waits for a process of the daemon's.
     pub(crate) fn until_process(&mut self, name: &str) -> Result<Pid> {
-        self.until(&format!("a process {name}"), PATIENCE, |bench| {
+        self.until(&format!("a process {name}"), APPEARANCE, |bench| {
             Ok(bench
                 .unit
                 .processes(name)

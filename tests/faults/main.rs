@@ -23,8 +23,10 @@ mod fault;
 mod journal;
 mod limits;
 mod output;
+mod pairs;
 #[path = "../wall/process.rs"]
 mod process;
+mod recovery;
 mod refusal;
 mod renderer;
 #[path = "../wall/rig.rs"]
@@ -49,6 +51,15 @@ use arguments::Arguments;
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
     let faults = all();
+    if arguments.list {
+        faults.iter().for_each(|fault| println!("{}", fault.name));
+        return Ok(ExitCode::SUCCESS);
+    }
+    // The words may be meant for another of Cargo's test programs.
+    let is_wanted = faults.iter().any(|fault| arguments.wants(&fault.name));
+    if !is_wanted && arguments.pairs.is_none() {
+        return Ok(ExitCode::SUCCESS);
+    }
     let report = runs::all(program(), &faults, &arguments)?;
     table::print(&report);
     table::save(&report, &arguments)?;

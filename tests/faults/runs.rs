@@ -1,8 +1,10 @@
 //! Runs the faults one after the other, on one wall as long as that stays well.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::Result;
+use everlit::clock;
+use fastrand::Rng;
 use serde::Serialize;
 
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
     bench::Bench,
     fault::Fault,
     limits::{Pace, longest},
+    pairs::{self, Pair},
     trial::{self, Outcome},
 };
 
@@ -24,17 +27,28 @@ pub(crate) struct Row {
     pub(crate) failures: Vec<String>,
 }
 
+impl Row {
+    /// The most that any host was asked in a minute, in any run.
+    pub(crate) fn worst_minute(&self) -> usize {
+        let worst = self.runs.iter().map(|run| run.requests.worst_minute);
+        worst.max().unwrap_or(0)
+    }
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) page_load_s: f64,
     pub(crate) rows: Vec<Row>,
+    pub(crate) seed: u64,
+    pub(crate) pairs: Vec<Pair>,
 }
 
 impl Report {
     pub(crate) fn failures(&self) -> usize {
-        self.rows
-            .iter()
-            .filter(|row| !row.failures.is_empty())
+        let rows = self.rows.iter().map(|row| &row.failures);
+        let pairs = self.pairs.iter().map(|pair| &pair.failures);
+        rows.chain(pairs)
+            .filter(|failures| !failures.is_empty())
             .count()
     }
 }
@@ -44,22 +58,71 @@ pub(crate) fn all(program: &Path, faults: &[Fault], arguments: &Arguments) -> Re
     let mut bench = Bench::open(program, pace)?;
     let page_load_s = bench.page_load.as_secs_f64();
     println!("A page load takes {page_load_s:.2} s here.");
+    let wanted = faults.iter().filter(|fault| arguments.wants(&fault.name));
     let mut rows = Vec::new();
-    for fault in faults.iter().filter(|fault| arguments.wants(&fault.name)) {
-        let mut runs = Vec::new();
-        for _ in 0..arguments.runs {
-            let (outcome, is_calm) = one(&mut bench, fault);
-            tell(fault, &outcome);
-            if !is_calm {
-                println!("{}", state_of(&bench));
-                bench = Bench::open(program, pace)?;
-            }
-            runs.push(outcome);
-        }
-        let limit_s = longest(fault.limit, bench.page_load, pace).as_secs_f64();
-        rows.push(row(fault, limit_s, runs, pace));
+    for fault in wanted.filter(|_| arguments.runs > 0) {
+        rows.push(repeat(&mut bench, program, fault, arguments)?);
     }
-    Ok(Report { page_load_s, rows })
+    let pairs = match arguments.pairs {
+        Some(time) => overlap(&mut bench, program, faults, time, arguments.seed)?,
+        None => Vec::new(),
+    };
+    Ok(Report {
+        page_load_s,
+        rows,
+        seed: arguments.seed,
+        pairs,
+    })
+}
+
+fn repeat(bench: &mut Bench, program: &Path, fault: &Fault, arguments: &Arguments) -> Result<Row> {
+    let pace = arguments.pace();
+    let mut runs = Vec::new();
+    for _ in 0..arguments.runs {
+        let (outcome, is_calm) = one(bench, fault);
+        tell(fault, &outcome);
+        if !is_calm {
+            println!("{}", state_of(bench));
+            *bench = Bench::open(program, pace)?;
+        }
+        runs.push(outcome);
+    }
+    let limit_s = longest(fault.limit, bench.page_load, pace).as_secs_f64();
+    Ok(row(fault, limit_s, runs, pace))
+}
+
+/// Random pairs until the time is up.
+fn overlap(
+    bench: &mut Bench,
+    program: &Path,
+    faults: &[Fault],
+    time: Duration,
+    seed: u64,
+) -> Result<Vec<Pair>> {
+    let mut rng = Rng::with_seed(seed);
+    let end = clock::now() + time;
+    let mut pairs = Vec::new();
+    while clock::now() < end {
+        let Some(both) = pairs::pick(faults, &mut rng) else {
+            break;
+        };
+        let names = format!("{} + {}", both.0.name, both.1.name);
+        let outcome = pairs::run(bench, both, &mut rng);
+        let pair = outcome.unwrap_or_else(|error| Pair::impossible(both, &error));
+        let fresh = pair
+            .fresh_s
+            .map_or("never".to_owned(), |s| format!("after {s:.2} s"));
+        println!("{names}: fresh {fresh}");
+        if !pair.failures.is_empty() {
+            println!("    FAILED: {}\n{}", pair.failures.join("; "), pair.log);
+        }
+        if pair.fresh_s.is_none() {
+            println!("{}", state_of(bench));
+            *bench = Bench::open(program, bench.pace)?;
+        }
+        pairs.push(pair);
+    }
+    Ok(pairs)
 }
 
 /// One run, and whether the wall is as good as new after it.

@@ -13,6 +13,8 @@ use crate::{
     limits::{RETRY_AFTER_S, TOKEN_LIFE_S},
 };
 
+/// Long enough for every connection to notice.
+const CUT: Duration = Duration::from_millis(50);
 const SHORT_LIFE_S: f64 = 10.0;
 
 pub(crate) fn faults() -> Vec<Fault> {
@@ -37,12 +39,12 @@ fn report_page() -> Vec<Fault> {
         .touching("answers")
     };
     vec![
-        answers("report page answers 500", Trouble::Status(500), 8),
-        answers("report page hangs", Trouble::Hang, 15),
+        answers("report page answers 500", Trouble::Status(500), 5),
+        answers("report page hangs", Trouble::Hang, 10),
         Fault::new("report page refused", |bench| {
             on_load(bench, |faults| cut(faults, REPORT_HOST))
         })
-        .ended(8, |bench| {
+        .ended(5, |bench| {
             change(bench, |faults| restore(faults, REPORT_HOST))
         })
         .in_a_new_frame()
@@ -51,7 +53,7 @@ fn report_page() -> Vec<Fault> {
         Fault::new("report page with a bad certificate", |bench| {
             on_load(bench, |faults| faults.bad_certificate = Switch::On)
         })
-        .ended(8, |bench| {
+        .ended(5, |bench| {
             change(bench, |faults| faults.bad_certificate = Switch::Off)
         })
         .in_a_new_frame()
@@ -65,8 +67,7 @@ fn away() -> Vec<Fault> {
     vec![
         Fault::new("name service dead", |bench| {
             bench.room.set_name_service(false)?;
-            change(bench, |faults| faults.network = Network::Down)?;
-            change(bench, |faults| faults.network = Network::Up)?;
+            cut_open_connections(bench)?;
             bench.everlit("refresh-token");
             Ok(())
         })
@@ -184,6 +185,13 @@ fn on_refresh(bench: &Bench, change: impl FnOnce(&mut Faults)) -> Result<()> {
     bench.set_faults(change);
     bench.everlit("refresh-token");
     Ok(())
+}
+
+/// New ones can be made at once.
+fn cut_open_connections(bench: &mut Bench) -> Result<()> {
+    bench.set_faults(|faults| faults.network = Network::Down);
+    bench.live(CUT)?;
+    up(bench)
 }
 
 fn up(bench: &mut Bench) -> Result<()> {

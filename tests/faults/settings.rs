@@ -12,6 +12,7 @@ use anyhow::Result;
 use crate::{
     bench::Bench,
     fault::{Fault, Limit, Look},
+    rig::PATIENCE,
 };
 
 const BETWEEN_BYTES: Duration = Duration::from_millis(5);
@@ -54,10 +55,16 @@ fn truncate(bench: &mut Bench) -> Result<()> {
 }
 
 fn until_told(bench: &mut Bench) -> Result<()> {
-    bench.until_status("a problem of the settings", |status| {
-        !status.settings.problems.is_empty()
-    })?;
-    Ok(())
+    until_problems(bench, "a problem of the settings", |problems| problems > 0)
+}
+
+/// Waits while there is a daemon that can tell; another fault may have ended it.
+fn until_problems(bench: &mut Bench, what: &str, wanted: impl Fn(usize) -> bool) -> Result<()> {
+    bench.until(what, PATIENCE, |bench| {
+        let status = bench.wall.status();
+        let told = status.is_ok_and(|status| wanted(status.settings.problems.len()));
+        Ok((told || !bench.unit.is_running()).then_some(()))
+    })
 }
 
 fn put_right(bench: &mut Bench) -> Result<()> {
@@ -66,10 +73,9 @@ fn put_right(bench: &mut Bench) -> Result<()> {
         fs::remove_dir(settings)?;
     }
     bench.write_settings("")?;
-    bench.until_status("no problem of the settings", |status| {
-        status.settings.problems.is_empty()
-    })?;
-    Ok(())
+    until_problems(bench, "no problem of the settings", |problems| {
+        problems == 0
+    })
 }
 
 fn write_slowly(bench: &mut Bench) -> Result<()> {
@@ -80,8 +86,7 @@ fn write_slowly(bench: &mut Bench) -> Result<()> {
         bench.live(BETWEEN_BYTES)?;
     }
     drop(file);
-    bench.until_status("no problem of the settings", |status| {
-        status.settings.problems.is_empty()
-    })?;
-    Ok(())
+    until_problems(bench, "no problem of the settings", |problems| {
+        problems == 0
+    })
 }

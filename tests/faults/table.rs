@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     arguments::Arguments,
+    recovery,
     runs::{Report, Row},
     seen::View,
 };
@@ -15,15 +16,22 @@ pub(crate) fn print(report: &Report) {
     for row in report.rows.iter().filter(|row| !row.failures.is_empty()) {
         eprintln!("FAILED {}: {}", row.fault, row.failures.join("; "));
     }
+    for pair in report.pairs.iter().filter(|pair| !pair.failures.is_empty()) {
+        let failures = pair.failures.join("; ");
+        eprintln!("FAILED {} + {}: {failures}", pair.first, pair.second);
+    }
 }
 
-pub(crate) fn save(report: &Report, _arguments: &Arguments) -> Result<()> {
+pub(crate) fn save(report: &Report, arguments: &Arguments) -> Result<()> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     fs::write(
         target.join("faults.json"),
         serde_json::to_vec_pretty(report)?,
     )?;
-    Ok(())
+    match &arguments.report {
+        Some(path) => recovery::write(path, report, arguments),
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn markdown(report: &Report) -> String {
@@ -45,7 +53,7 @@ fn line(row: &Row) -> String {
         seconds(row.worst_s),
         row.limit_s,
         text(last.map(|run| run.rungs.clone())),
-        text(last.map(|run| run.requests.total().to_string())),
+        text(last.map(|run| format!("{}, {} a minute", run.requests.total(), row.worst_minute()))),
         text(last.map(|run| run.journal.in_short())),
     )
 }

@@ -12,10 +12,9 @@ use anyhow::{Context as _, Result, ensure};
 use everlit::clock;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// `RestartSec=`; it doubles with every end that follows soon, up to the longest pause.
+/// `RestartSec=`; it doubles while the daemon ends before it was ready, up to the longest pause.
 const RESTART_AFTER: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-const SOON: Duration = Duration::from_secs(10);
 /// `WatchdogSec=`, counted from READY.
 const WATCHDOG: Duration = Duration::from_secs(30);
 /// `TimeoutStopSec=`.
@@ -30,11 +29,7 @@ pub(crate) struct Unit {
 
 enum State {
     Stopped,
-    Running {
-        daemon: Child,
-        since: Instant,
-        fed: Option<Instant>,
-    },
+    Running { daemon: Child, fed: Option<Instant> },
     Due(Instant),
 }
 
@@ -60,7 +55,6 @@ impl Unit {
         let daemon = command.process_group(0).spawn();
         self.state = State::Running {
             daemon: daemon.context("cannot start the daemon")?,
-            since: clock::now(),
             fed: None,
         };
         Ok(())
@@ -77,11 +71,9 @@ impl Unit {
             State::Stopped => {}
             State::Due(at) if now >= *at => self.start(command()?)?,
             State::Due(_) => {}
-            State::Running { daemon, since, fed } => {
-                if heard
-                    .iter()
-                    .any(|line| line == "READY=1" || line == "WATCHDOG=1")
-                {
+            State::Running { daemon, fed } => {
+                let was_fed = |line: &String| line == "WATCHDOG=1" && fed.is_some();
+                if heard.iter().any(|line| line == "READY=1" || was_fed(line)) {
                     *fed = Some(now);
                 }
                 if fed.is_some_and(|fed| now > fed + WATCHDOG) {
@@ -92,9 +84,9 @@ impl Unit {
                 if let Some(status) = daemon.try_wait()? {
                     end_group(pid_of(daemon)?);
                     self.ends.push(status.to_string());
-                    self.pause = match now - *since < SOON {
-                        true => (self.pause * 2).min(LONGEST_PAUSE),
-                        false => RESTART_AFTER,
+                    self.pause = match fed {
+                        Some(_) => RESTART_AFTER,
+                        None => (self.pause * 2).min(LONGEST_PAUSE),
                     };
                     self.state = State::Due(now + self.pause);
                 }
