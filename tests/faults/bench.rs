@@ -20,6 +20,7 @@ use crate::{
     rig::{PATIENCE, Wall},
     room::{self, PROXY_NAME, Room},
     screen::Screen,
+    seen::Seen,
     unit::{Stopped, Unit},
 };
 
@@ -208,7 +209,7 @@ impl Bench {
         self.until_fresh(start, Proof::Data, patience).map(drop)
     }
 
-    /// Waits until the content is fresher than `since_ms`; answers how long after it that was.
+    /// Waits until the content that is seen is fresher than `since_ms`; answers how long after it that was.
     pub(crate) fn until_fresh(
         &mut self,
         since_ms: f64,
@@ -218,7 +219,8 @@ impl Bench {
         let fresh_ms = self.until("fresh content", patience, |bench| {
             let counters = bench.counters();
             let is_fresh = is_fresh(&counters, since_ms, proof) && bench.is_showing();
-            Ok(is_fresh.then_some(counters.now_ms))
+            let is_seen = is_fresh && bench.screen.look() == Seen::Picture;
+            Ok(is_seen.then_some(counters.now_ms))
         })?;
         Ok(Duration::from_secs_f64(
             (fresh_ms - since_ms).max(0.0) / 1000.0,

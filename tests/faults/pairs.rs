@@ -68,7 +68,6 @@ pub(crate) fn run(
     (first, second): (&Fault, &Fault),
     rng: &mut Rng,
 ) -> Result<Pair> {
-    bench.until_showing(limits::PAIR)?;
     bench.wall.cloud.reset_counters();
     bench.until_showing(limits::PAIR)?;
     let mark = Mark::set(bench)?;

@@ -96,7 +96,6 @@ impl Screen {
         let name = display.name.clone();
         *display = server(self.dir.path(), Some(&name))?;
         self.resized(FULL);
-        self.shape.is_there.store(true, Ordering::Relaxed);
         Ok(())
     }
 
@@ -117,12 +116,15 @@ impl Screen {
 
     pub(crate) fn unplug(&self, display: &Display) -> Result<()> {
         let size = format!("{}x{}", FULL.0, FULL.1);
-        xrandr(display, &["--fb", &size, "--output", "screen", "--off"])
+        xrandr(display, &["--fb", &size, "--output", "screen", "--off"])?;
+        self.shape.is_there.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn resized(&self, (width, height): (u32, u32)) {
         self.shape.width.store(width, Ordering::Relaxed);
         self.shape.height.store(height, Ordering::Relaxed);
+        self.shape.is_there.store(true, Ordering::Relaxed);
     }
 }
 

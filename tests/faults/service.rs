@@ -71,7 +71,7 @@ fn away() -> Vec<Fault> {
             bench.everlit("refresh-token");
             Ok(())
         })
-        .ended(10, |bench| bench.room.set_name_service(true))
+        .ended(6, |bench| bench.room.set_name_service(true))
         .within(Limit::ServiceBack)
         .touching("names"),
         Fault::new("service down for 10 s", |bench| {
@@ -106,7 +106,7 @@ fn one_sided() -> Vec<Fault> {
             bench.wall.cloud.expire_all_tokens();
             Ok(())
         })
-        .ended(10, move |bench| {
+        .ended(6, move |bench| {
             change(bench, |faults| restore(faults, host))
         })
         .within(Limit::ServiceBack)
@@ -147,7 +147,7 @@ fn answers() -> Vec<Fault> {
         Fault::new("captive portal (HTML with 200)", |bench| {
             on_refresh(bench, |faults| everything(faults, Trouble::Garbage))
         })
-        .ended(10, |bench| {
+        .ended(6, |bench| {
             change(bench, |faults| everything(faults, Trouble::None))
         })
         .within(Limit::ServiceBack)
@@ -157,7 +157,7 @@ fn answers() -> Vec<Fault> {
             bench.wall.cloud.expire_all_tokens();
             Ok(())
         })
-        .ended(10, |bench| {
+        .ended(8, |bench| {
             let none = Trouble::None;
             change(bench, |faults| (faults.entra, faults.api) = (none, none))
         })

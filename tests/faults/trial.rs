@@ -139,7 +139,6 @@ impl Mark {
 /// Runs a fault on a calm wall; leaves a calm wall, or an error when that is impossible.
 pub(crate) fn run(bench: &mut Bench, fault: &Fault) -> Result<Outcome> {
     (fault.arrange)(bench)?;
-    bench.until_showing(PATIENCE)?;
     bench.wall.cloud.reset_counters();
     bench.until_showing(PATIENCE)?;
     let mark = Mark::set(bench)?;
