@@ -9,9 +9,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use tokio::sync::{
-    mpsc::{self, error::TrySendError},
-    watch,
+use tokio::{
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
+    task::spawn_blocking,
+    time::sleep,
 };
 
 use crate::{
@@ -19,6 +23,7 @@ use crate::{
     clock,
     driver::{Driver, Parts},
     links::{self, Links},
+    memory,
     player::{Event, Exit},
     portal::{self, Control, Facts, Snapshot},
     settings::Network,
@@ -36,6 +41,9 @@ const QUEUE: usize = 4096;
 /// How long the view may take to close before the process ends without it.
 const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 
+/// How often to look at the web process's memory; WebKit itself looks as often.
+const MEASURE_EVERY: Duration = Duration::from_secs(30);
+
 /// How long a file that is being written may take: a dead disk does not hold up the end.
 const FINISHING_LIMIT: Duration = Duration::from_millis(200);
 
@@ -48,6 +56,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
     let (events, queue) = mpsc::channel(QUEUE);
     let last_good = LastGood::new(&args.state());
     let network = first_network(&args, &last_good);
+    let memory_limit_mb = memory::web_limit_mb();
     let options = ViewOptions {
         windowed: if args.windowed {
             Windowed::Window
@@ -56,7 +65,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
         },
         address: links::addresses_in_words,
         network: network.clone(),
-        memory_limit_mb: memory_limit_mb(),
+        memory_limit_mb,
     };
     let from_view = events.clone();
     let start = move |view| {
@@ -67,6 +76,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
             events,
             queue,
             last_good,
+            memory_limit_mb,
         };
         let thread = std::thread::Builder::new().name("driver".to_owned());
         if let Err(error) = thread.spawn(move || background.run()) {
@@ -91,6 +101,7 @@ struct Background {
     events: mpsc::Sender<Event>,
     queue: mpsc::Receiver<Event>,
     last_good: LastGood,
+    memory_limit_mb: u32,
 }
 
 impl Background {
@@ -146,6 +157,10 @@ impl Background {
             "clock judgements",
             report_judgements(judged.clone(), self.events.clone()),
         );
+        driver.start(
+            "memory",
+            measure_memory(self.memory_limit_mb, self.events.clone()),
+        );
         driver.start("links", report_network_changes(self.events.clone()));
         let control = control(&self.args, status, judged, self.events, self.view);
         let socket = self.args.daemon.socket();
@@ -180,6 +195,22 @@ async fn report_clock_steps(events: mpsc::Sender<Event>) -> Result<()> {
             .await
             .context("cannot watch the wall clock")?;
         if events.send(Event::ClockStepped).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+async fn measure_memory(limit_mb: u32, events: mpsc::Sender<Event>) -> Result<()> {
+    let limit_mb = u64::from(limit_mb);
+    loop {
+        sleep(MEASURE_EVERY).await;
+        // Reading the tables of a large process takes the kernel some milliseconds.
+        let Some(process) = spawn_blocking(webview::web_process).await? else {
+            continue;
+        };
+        let web_mb = process.memory_mb;
+        let measured = Event::MemoryMeasured { web_mb, limit_mb };
+        if events.send(measured).await.is_err() {
             return Ok(());
         }
     }
@@ -244,13 +275,4 @@ fn first_network(args: &RunArgs, last_good: &LastGood) -> Network {
     loaded
         .map(|loaded| loaded.settings.network.clone())
         .unwrap_or_default()
-}
-
-/// A third of the machine's memory, between 200 MB and 1 GB.
-fn memory_limit_mb() -> u32 {
-    let total = rustix::system::sysinfo();
-    let bytes = total.totalram.saturating_mul(u64::from(total.mem_unit));
-    u32::try_from(bytes / 3 / 1024 / 1024)
-        .unwrap_or(u32::MAX)
-        .clamp(200, 1024)
 }

@@ -45,6 +45,7 @@ pub mod driver;
 pub mod incident;
 pub mod links;
 pub mod logging;
+pub mod memory;
 pub mod net;
 pub mod player;
 pub mod portal;

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("timedate", &["player", "clock"]),
     ("signals", &["player"]),
     ("logging", &[]),
+    ("memory", &[]),
     ("token", &["settings", "player", "clock"]),
     (
         "store",
