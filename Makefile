@@ -9,7 +9,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO ?= cargo
 FAULT_SEED ?= 1
 
-.PHONY: help deps build demo test faults check bench deb image image-test
+.PHONY: help deps build demo test faults soak check bench deb image image-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: deps ## every test, as CI runs it
 
 faults: deps ## break a wall in every way, measure, and write docs/RECOVERY.md (FAULT_SEED=n for other pairs)
 	$(CARGO) test --locked --test faults -- --runs 5 --pairs "10 min" --seed $(FAULT_SEED) --report docs/RECOVERY.md
+
+soak: build ## run in time-lapse for HOURS=n and watch the memory (target/soak.svg)
+	@$(CARGO) run --quiet --locked --example soak
 
 check: deps ## formatting, lints, licences and docs
 	$(CARGO) fmt --all --check
