@@ -28,7 +28,7 @@ use crate::{
     portal::{self, Control, Facts, Snapshot},
     settings::Network,
     signals::Signals,
-    store::{self, LastGood},
+    store::{self, LastGood, Running},
     supervise::{self, Tasks},
     systemd::Notifier,
     timedate::{Judgement, Timedate},
@@ -134,10 +134,12 @@ impl Background {
         let timedate = Timedate::system();
         let (judgements, judged) = watch::channel(timedate.first_judgement());
         let (keep, keeping) = store::keeping(self.last_good.clone());
+        let (running, last_end) = Running::begin(&self.args.state());
         let parts = Parts {
             view: self.view.clone(),
             notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
+            last_end,
             signals: Signals::listen()?,
             queue: self.queue,
             events: self.events.clone(),
@@ -167,7 +169,11 @@ impl Background {
         driver.start("control socket", async move {
             match portal::keep_listening(&socket, portal::router(control)).await {}
         });
-        driver.run().await
+        let exit = driver.run().await?;
+        if exit == Exit::Stopped {
+            running.end();
+        }
+        Ok(exit)
     }
 }
 

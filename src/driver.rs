@@ -13,7 +13,7 @@ use crate::{
     portal::Snapshot,
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
-    store::{Change, Keep, LastGood, Loaded, Reread},
+    store::{Change, Keep, LastEnd, LastGood, Loaded, Reread},
     supervise::Tasks,
     systemd::Notifier,
     token::Fetcher,
@@ -27,6 +27,8 @@ pub struct Parts {
     pub notifier: Notifier,
     /// The first judgement of the wall clock.
     pub clock: ClockState,
+    /// How the daemon before this one ended.
+    pub last_end: LastEnd,
     pub signals: Signals,
     /// The one queue of what happens, and its entrance for the driver's own tasks.
     pub queue: mpsc::Receiver<Event>,
@@ -76,6 +78,9 @@ impl Driver {
         let mut player = Player::new(fastrand::u64(..), now);
         // Before the first settings, which may ask for something over TLS.
         player.handle_event(Event::ClockJudged(parts.clock), now);
+        if parts.last_end == LastEnd::CutOff {
+            player.handle_event(Event::LastRunCutOff, now);
+        }
         let (status, watched) = watch::channel(Snapshot {
             status: player.status(now),
             taken: now,

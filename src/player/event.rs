@@ -52,6 +52,8 @@ pub enum Event {
         probe: ProbeId,
         reach: Reach,
     },
+    /// The daemon before this one did not end on request.
+    LastRunCutOff,
     /// The operator asked for something (CLI, API, portal).
     OperatorAsked(Ask),
     /// SIGTERM or SIGINT.

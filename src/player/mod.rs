@@ -196,6 +196,11 @@ impl Player {
                 self.memory_measured(web_mb, limit_mb, now);
             }
             Event::Probed { probe, reach } => self.probed(probe, reach, now),
+            Event::LastRunCutOff => self.note_trouble(
+                "the daemon did not end on request last time: it was killed, crashed, gave up, or \
+                 lost its power",
+                now,
+            ),
             Event::OperatorAsked(ask) => self.operator_asked(ask, now),
             Event::StopAsked => self.stop(Exit::Stopped),
         }

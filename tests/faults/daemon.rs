@@ -59,13 +59,11 @@ pub(crate) fn faults() -> Vec<Fault> {
             },
         )
         .in_a_new_frame()
-        .silent()
     });
     let mut faults: Vec<Fault> = stopped.into_iter().chain(killed).collect();
     faults.push(
         Fault::new("daemon killed (SIGKILL)", kill_twice)
             .in_a_new_frame()
-            .silent()
             .touching("daemon"),
     );
     faults

@@ -82,6 +82,22 @@ fn a_bad_settings_file_is_one_warning_and_one_recovery() {
 }
 
 #[test]
+fn a_daemon_that_was_killed_says_so_at_its_next_start_and_when_all_is_well() {
+    let log = logged(|| {
+        let mut wall = Wall::starting(&[]);
+        wall.tell(Event::LastRunCutOff);
+        wall.load_settings(settings(&[report("sales")]));
+        wall.token(mins(60));
+        wall.rendered();
+    });
+    let [warning] = &warnings(&log)[..] else {
+        panic!("{log}")
+    };
+    assert!(warning.contains("did not end on request"), "{warning}");
+    assert_eq!(recoveries(&log).len(), 1, "{log}");
+}
+
+#[test]
 fn a_healthy_day_warns_of_nothing() {
     let log = logged(|| {
         let mut wall = Wall::showing(&[report("sales")]);

@@ -61,6 +61,7 @@ impl Trace {
             | Event::ClockJudged(_)
             | Event::MemoryMeasured { .. }
             | Event::Probed { .. }
+            | Event::LastRunCutOff
             | Event::OperatorAsked(_)
             | Event::StopAsked => format!("{event:?}"),
         };

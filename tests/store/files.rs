@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use everlit::store::{self, LastGood, ReadFailure, write_atomic};
+use everlit::store::{self, LastEnd, LastGood, ReadFailure, Running, write_atomic};
 use tempfile::TempDir;
 
 use super::settings;
@@ -162,4 +162,19 @@ fn names_in(directory: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_noticed_by_the_next_one() {
+    let dir = TempDir::new().unwrap();
+    let state = dir.path().join("state");
+    let (running, last_end) = Running::begin(&state);
+    assert_eq!(last_end, LastEnd::Clean);
+    drop(running);
+    let (running, last_end) = Running::begin(&state);
+    assert_eq!(last_end, LastEnd::CutOff);
+    running.end();
+    assert_eq!(Running::begin(&state).1, LastEnd::Clean);
+    let mode = fs::metadata(&state).unwrap().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }

@@ -50,6 +50,7 @@ impl Ledger {
             | Event::BeatAnswered(_)
             | Event::ClockStepped
             | Event::ClockJudged(_)
+            | Event::LastRunCutOff
             | Event::StopAsked => {}
         }
     }
