@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use everlit::clock;
 use fastrand::Rng;
 use serde::Serialize;
@@ -79,11 +79,15 @@ fn repeat(bench: &mut Bench, program: &Path, fault: &Fault, arguments: &Argument
     let pace = arguments.pace();
     let mut runs = Vec::new();
     for _ in 0..arguments.runs {
-        let (outcome, is_calm) = one(bench, fault);
+        let mut outcome = one(bench, fault);
         tell(fault, &outcome);
-        if !is_calm {
-            println!("{}", state_of(bench));
-            *bench = Bench::open(program, pace)?;
+        match calm(bench, &outcome) {
+            Ok(()) => {}
+            Err(error) => {
+                outcome.failures.push(format!("afterwards: {error:#}"));
+                println!("{}", state_of(bench));
+                *bench = Bench::open(program, pace)?;
+            }
         }
         runs.push(outcome);
     }
@@ -116,7 +120,7 @@ fn overlap(
         if !pair.failures.is_empty() {
             println!("    FAILED: {}\n{}", pair.failures.join("; "), pair.log);
         }
-        if pair.fresh_s.is_none() {
+        if pair.fresh_s.is_none() || bench.restart().is_err() {
             println!("{}", state_of(bench));
             *bench = Bench::open(program, bench.pace)?;
         }
@@ -125,14 +129,23 @@ fn overlap(
     Ok(pairs)
 }
 
-/// One run, and whether the wall is as good as new after it.
-fn one(bench: &mut Bench, fault: &Fault) -> (Outcome, bool) {
-    match trial::run(bench, fault) {
-        Ok(outcome) => {
-            let is_calm = outcome.fresh_s.is_some();
-            (outcome, is_calm)
+fn one(bench: &mut Bench, fault: &Fault) -> Outcome {
+    trial::run(bench, fault).unwrap_or_else(|error| {
+        let log = bench.wall.log().unwrap_or_default();
+        Outcome {
+            log,
+            ..Outcome::impossible(&error)
         }
-        Err(error) => (Outcome::impossible(&error), false),
+    })
+}
+
+/// Makes ready for the next fault. The ladder's budgets and the waits between tries remember the
+/// last ten minutes, and faults are rarer than on this bench: what had to heal is started anew.
+fn calm(bench: &mut Bench, outcome: &Outcome) -> Result<()> {
+    ensure!(outcome.fresh_s.is_some(), "the wall did not heal");
+    match outcome.is_without_trace() {
+        true => Ok(()),
+        false => bench.restart(),
     }
 }
 

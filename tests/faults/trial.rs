@@ -22,6 +22,8 @@ use crate::{
 /// For what the daemon still has to say when the picture is back.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
+const NO_RUNGS: &str = "none";
+
 /// Long enough to be seen.
 const SHORTEST_SLATE: Duration = Duration::from_secs(1);
 
@@ -33,6 +35,9 @@ pub(crate) struct Outcome {
     #[serde(serialize_with = "in_words")]
     pub(crate) view: View,
     pub(crate) rungs: String,
+    /// Another daemon than at the beginning.
+    #[serde(skip)]
+    pub(crate) is_new_daemon: bool,
     pub(crate) requests: Requests,
     pub(crate) journal: Journal,
     /// Everything that was not as it should be.
@@ -42,12 +47,18 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// The daemon has nothing to remember.
+    pub(crate) fn is_without_trace(&self) -> bool {
+        self.is_new_daemon || (self.rungs == NO_RUNGS && self.journal.warnings.is_empty())
+    }
+
     /// The wall was in no state for the fault.
     pub(crate) fn impossible(error: &anyhow::Error) -> Self {
         Self {
             fresh_s: None,
             view: View::default(),
             rungs: String::new(),
+            is_new_daemon: false,
             requests: Requests::default(),
             journal: Journal::default(),
             failures: vec![format!("{error:#}")],
@@ -95,6 +106,7 @@ impl Mark {
             fresh_s: fresh.map(|fresh| fresh.as_secs_f64()),
             view: bench.screen.view_since(self.at),
             rungs: self.rungs(bench),
+            is_new_daemon: bench.unit.ends.len() > self.ends,
             requests,
             journal: Journal::read(&log),
             failures,
@@ -129,7 +141,7 @@ impl Mark {
         }
         let text = text.trim_end_matches(", ").to_owned();
         if text.is_empty() {
-            "none".to_owned()
+            NO_RUNGS.to_owned()
         } else {
             text
         }
