@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::limits::Pace;
 
@@ -43,6 +43,11 @@ impl Arguments {
                 _ => arguments.words.push(word),
             }
         }
+        let is_whole = arguments.words.is_empty() && arguments.runs > 0;
+        ensure!(
+            arguments.report.is_none() || is_whole,
+            "a report tells of every fault"
+        );
         Ok(arguments)
     }
 
