@@ -6,13 +6,11 @@ use url::Url;
 
 use super::{
     Command, Player, ProbeId, Reach, Timer,
+    retry::Vigil,
     stage::{LONGEST_RETRY, Resting, Task},
 };
 use crate::settings::Content;
 
-/// With the loads of the recovery before, the server hears of us at most 12 times a minute more
-/// than by plan.
-const PROBE_EVERY: Duration = Duration::from_millis(6_500);
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 
 /// What is known of the server while its content rests.
@@ -20,6 +18,7 @@ const FIRST_PROBE: Duration = Duration::from_secs(1);
 pub(super) struct Probes {
     last: ProbeId,
     seen: Seen,
+    vigil: Vigil,
     /// Where the last report was; its token is forgotten when it rests.
     report_url: Option<Url>,
 }
@@ -35,6 +34,7 @@ impl Probes {
         Self {
             last: ProbeId(0),
             seen: Seen::Nothing,
+            vigil: Vigil::new(),
             report_url: None,
         }
     }
@@ -47,6 +47,7 @@ impl Probes {
 impl Player {
     pub(super) fn start_probes(&mut self, now: Instant) {
         self.probes.seen = Seen::Nothing;
+        self.probes.vigil = Vigil::after_tries();
         self.timers.set(Timer::Probe, now + FIRST_PROBE);
     }
 
@@ -63,8 +64,13 @@ impl Player {
             self.probes.last = self.probes.last.next();
             let probe = self.probes.last;
             self.commands.push_back(Command::Probe { probe, url });
-            self.timers.set(Timer::Probe, now + PROBE_EVERY);
+            self.plan_probe(now);
         }
+    }
+
+    fn plan_probe(&mut self, now: Instant) {
+        let pause = self.probes.vigil.next(&mut self.rng);
+        self.timers.set(Timer::Probe, now + pause);
     }
 
     pub(super) fn probed(&mut self, probe: ProbeId, reach: Reach, now: Instant) {

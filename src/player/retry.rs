@@ -50,6 +50,43 @@ impl Backoff {
     }
 }
 
+/// Pauses between tries at something that is away, so that its return is noticed soon.
+///
+/// A short outage is met quickly; after that the tries are spread so that no minute has more than
+/// twelve beside the one by plan.
+#[derive(Debug, Default)]
+pub(super) struct Vigil {
+    tries: u32,
+}
+
+impl Vigil {
+    pub(super) const fn new() -> Self {
+        Self { tries: 0 }
+    }
+
+    /// One that goes on where other tries have begun.
+    pub(super) const fn after_tries() -> Self {
+        Self { tries: 2 }
+    }
+
+    /// The pause before the next try, up to 8 % shorter or longer than planned.
+    pub(super) fn next(&mut self, rng: &mut Rng) -> Duration {
+        let seconds = match self.tries {
+            0 => 1.0,
+            1 => 2.0,
+            2..7 => 3.5,
+            7..11 => 9.5,
+            _ => 5.0,
+        };
+        self.tries = self.tries.saturating_add(1);
+        Duration::from_secs_f64(seconds * (0.92 + 0.16 * rng.f64()))
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.tries = 0;
+    }
+}
+
 /// When things started, within a sliding window.
 #[derive(Debug)]
 pub(super) struct Window {
@@ -122,6 +159,27 @@ mod tests {
         assert!((0.8..=1.2).contains(&delays[0]), "{delays:?}");
         assert!((6.4..=9.6).contains(&delays[3]), "{delays:?}");
         assert!((48.0..=60.0).contains(&delays[8]), "{delays:?}");
+    }
+
+    #[test]
+    fn a_vigil_is_short_at_first_and_never_more_than_twelve_a_minute() {
+        for seed in 0..200 {
+            let mut rng = Rng::with_seed(seed);
+            let mut vigil = Vigil::new();
+            let mut tries = vec![0.0];
+            while tries[tries.len() - 1] < 600.0 {
+                let pause = vigil.next(&mut rng).as_secs_f64();
+                tries.push(tries[tries.len() - 1] + pause);
+            }
+            assert!(tries.iter().filter(|at| **at < 20.0).count() >= 7);
+            for from in &tries {
+                let in_minute = tries.iter().filter(|at| (*from..from + 60.0).contains(*at));
+                assert!(
+                    in_minute.count() <= 13,
+                    "seed {seed}, from {from}: {tries:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -6,18 +6,16 @@ use fastrand::Rng;
 
 use super::{
     EmbedToken, RequestId, TokenFailure,
-    retry::{Backoff, Window},
+    retry::{Backoff, Vigil, Window},
     token::Token,
 };
 use crate::settings::{Report, TokenSettings};
 
-/// Fetches in any minute, unless the plan itself asks for more.
+/// Fetches in any minute beside those by plan.
 const FETCHES_PER_MINUTE: usize = 12;
 const MINUTE: Duration = Duration::from_secs(60);
 /// A token that lives no longer than this is of no use.
 const SHORTEST_LIFE: Duration = Duration::from_secs(1);
-/// A service that is back is noticed within this time; it hears of us 12 times a minute at most.
-const LONGEST_OUTAGE_RETRY: Duration = Duration::from_millis(5_500);
 /// The longest wait that a service may ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -27,7 +25,7 @@ pub(super) struct Tokens {
     fetch: Fetch,
     last_request: RequestId,
     starts: Window,
-    outage: Backoff,
+    outage: Vigil,
     throttling: Backoff,
     refusal: Backoff,
     trouble: Option<Trouble>,
@@ -80,7 +78,7 @@ impl Tokens {
             fetch: Fetch::Idle,
             last_request: RequestId(0),
             starts: Window::new(MINUTE),
-            outage: Backoff::new(Duration::from_secs(1), LONGEST_OUTAGE_RETRY),
+            outage: Vigil::new(),
             throttling: Backoff::new(Duration::from_secs(1), MINUTE),
             refusal: Backoff::new(Duration::from_secs(30), Duration::from_secs(900)),
             trouble: None,
@@ -180,7 +178,7 @@ impl Tokens {
                 self.refusal.next(rng, now)
             }
             TokenFailure::Unreachable { .. } | TokenFailure::Nonsense { .. } => {
-                self.outage.next(rng, now)
+                self.outage.next(rng)
             }
             TokenFailure::Throttled { retry_after } => {
                 let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
@@ -257,13 +255,14 @@ impl Tokens {
 
 /// Fetches allowed in a minute when the plan wants one each `pace`.
 fn limit(pace: Option<Duration>) -> usize {
-    let by_plan = pace.map_or(0.0, |pace| 60.0 / pace.as_secs_f64() * 1.06 + 2.0);
+    let by_plan = pace.map_or(0.0, |pace| 60.0 / pace.as_secs_f64() * 1.06);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "between 2 and 256, as an interval is at least 250 ms"
+        reason = "between 0 and 255, as an interval is at least 250 ms"
     )]
-    FETCHES_PER_MINUTE.max(by_plan as usize)
+    let by_plan = by_plan as usize;
+    FETCHES_PER_MINUTE + by_plan
 }
 
 #[cfg(test)]

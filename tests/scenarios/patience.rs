@@ -52,7 +52,7 @@ fn a_server_that_is_back_is_noticed_by_a_probe_and_not_by_a_load() {
     wall.pass(SECOND);
     for _ in 0..10 {
         answer_probe(&mut wall, Reach::Away);
-        wall.pass(7 * SECOND);
+        wall.pass(11 * SECOND);
     }
     assert_eq!(wall.page, slate, "nothing was loaded meanwhile");
     answer_probe(&mut wall, Reach::There);

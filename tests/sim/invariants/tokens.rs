@@ -16,8 +16,8 @@ use crate::{
 const SWAP_TAKES: Duration = Duration::from_secs(3);
 /// The longest pause after a failure of the content.
 const RESTS_AT_MOST: Duration = Duration::from_secs(70);
-/// A service that is back is noticed this soon.
-const LONGEST_OUTAGE_RETRY: Duration = Duration::from_millis(5_500);
+/// From then on there may be more patience.
+const LONGEST_OUTAGE_RETRY: Duration = Duration::from_millis(3_500);
 const FETCHES_A_MINUTE: f64 = 12.0;
 
 pub(super) fn never_two_fetches_in_flight(ledger: &Ledger) -> Check {
@@ -96,13 +96,15 @@ pub(super) fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>)
     if is_recent || rests || scene.settings.playlist.len() > 1 {
         return Ok(());
     }
-    let (first, longest) = match failures.kind {
-        FailureKind::Outage => (Duration::from_secs(1), LONGEST_OUTAGE_RETRY),
-        FailureKind::Throttling => (Duration::from_secs(1), MINUTE),
-        FailureKind::Refusal => (Duration::from_secs(30), 15 * MINUTE),
+    let doubled = |first: Duration, longest| {
+        let doublings = (failures.in_a_row - 1).min(12);
+        first.saturating_mul(1 << doublings).min(longest)
     };
-    let doublings = (failures.in_a_row - 1).min(12);
-    let planned = first.saturating_mul(1 << doublings).min(longest);
+    let planned = match failures.kind {
+        FailureKind::Outage => doubled(Duration::from_secs(1), LONGEST_OUTAGE_RETRY),
+        FailureKind::Throttling => doubled(Duration::from_secs(1), MINUTE),
+        FailureKind::Refusal => doubled(Duration::from_secs(30), 15 * MINUTE),
+    };
     let least = planned.mul_f64(0.75).max(failures.retry_after);
     let most = planned.mul_f64(1.25).max(failures.retry_after) + MINUTE;
     let waited = scene.now - failures.last;

@@ -130,7 +130,7 @@ impl Ledger {
     fn see_page_event(&mut self, event: &PageEvent, now: Instant) {
         match event {
             PageEvent::ExpirySeen(sign) => {
-                self.expiry_is_sure |= *sign != Sign::Text;
+                self.expiry_is_sure |= *sign == Sign::Sdk;
                 self.counts.signs += 1;
                 self.excuse(now);
             }

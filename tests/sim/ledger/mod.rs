@@ -53,7 +53,7 @@ pub(crate) struct Ledger {
     pub(crate) blank_since: Option<Instant>,
     /// The web process uses more memory than it should.
     pub(crate) memory_is_high: bool,
-    /// The report or the service itself said that the token expired; text alone may be content.
+    /// The report itself said that the token expired; other signs may come from its content.
     pub(crate) expiry_is_sure: bool,
     /// Since when visuals say on the glass that their token expired.
     pub(crate) error_since: Option<Instant>,
