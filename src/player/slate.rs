@@ -23,7 +23,7 @@ pub enum SlateKind {
     Unconfigured,
     /// The service cannot be reached.
     WaitingForNetwork,
-    /// The date is wrong, so that no certificate can be judged.
+    /// The device's clock cannot be right, so no certificate can be judged.
     WaitingForTime,
     /// The service refused to show the report.
     Denied,

@@ -81,7 +81,7 @@ impl Face {
             SlateKind::WaitingForTime => Self {
                 class: "time",
                 headline: "Waiting for the time",
-                mark: r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>"#,
+                mark: r#"<circle cx="12" cy="12" r="9"/><path d="M12 6.8V12l3.6 2.4"/>"#,
             },
             SlateKind::Denied => Self {
                 class: "denied",

@@ -16,7 +16,7 @@ use everlit::{
     webview::{ViewHandle, ViewOptions, Windowed, run},
 };
 
-const SLATES: [(SlateKind, &str, Option<&str>, Option<u64>); 6] = [
+const SLATES: [(SlateKind, &str, Option<&str>, Option<u64>); 7] = [
     (
         SlateKind::Starting,
         "The first picture is on its way.",
@@ -36,6 +36,14 @@ const SLATES: [(SlateKind, &str, Option<&str>, Option<u64>); 6] = [
         "The Power BI service cannot be reached: login.microsoftonline.com does not resolve.",
         Some("Check the network cable or the Wi-Fi."),
         Some(42),
+    ),
+    (
+        SlateKind::WaitingForTime,
+        "This device's clock says Thu 1 Jan 1970. Until it is set, no certificate can be checked.",
+        Some(
+            "Check that a time server can be reached (NTP, UDP port 123), or the clock's battery.",
+        ),
+        Some(10),
     ),
     (
         SlateKind::Denied,

@@ -19,6 +19,7 @@ pub(crate) fn every_slate_is_painted(bench: &mut Bench) -> Result<()> {
         SlateKind::Starting,
         SlateKind::Unconfigured,
         SlateKind::WaitingForNetwork,
+        SlateKind::WaitingForTime,
         SlateKind::Denied,
         SlateKind::Trouble,
     ] {
