@@ -34,6 +34,8 @@
 //! | content | what a playlist entry shows: a report (through the SDK) or a page (any URL) |
 //! | page | one document loaded into the view, numbered by [`player::PageId`] |
 //! | slate | a page of our own, shown when there is no content to show |
+//! | cover | the last good picture, laid over a page that is not fit to be seen |
+//! | badge | a few words in a corner of the screen: how old the data is |
 //! | sign | one way to see that a token expired: clock, SDK, HTTP, text |
 //! | rung | one step of the recovery ladder |
 //! | beat | one heartbeat question to the page |

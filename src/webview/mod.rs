@@ -19,12 +19,15 @@ pub use process::{WebProcess, web_process};
 use handle::Request;
 use stage::Stage;
 
+mod badge;
 mod context;
 mod guard;
 mod handle;
 mod host;
 mod hosts;
+mod inspect;
 mod orders;
+mod pane;
 mod policy;
 mod process;
 mod script;

@@ -48,12 +48,15 @@ impl Stage {
             } => self.operate(page, op, &operation),
             ViewOrder::Beat(beat) => self.beat(beat),
             ViewOrder::EndWebProcess => self.end_web_process(),
-            ViewOrder::ForgetContent => context::forget_content(&self.context),
-            ViewOrder::Inspect { .. }
-            | ViewOrder::Cover
-            | ViewOrder::Uncover
-            | ViewOrder::ShowAge(_)
-            | ViewOrder::HideAge => {}
+            ViewOrder::ForgetContent => {
+                context::forget_content(&self.context);
+                self.forget_pictures();
+            }
+            ViewOrder::Inspect { page } => self.inspect(page),
+            ViewOrder::Cover => self.pane.cover(),
+            ViewOrder::Uncover => self.pane.uncover(),
+            ViewOrder::ShowAge(age) => self.pane.show_age(age),
+            ViewOrder::HideAge => self.pane.hide_age(),
             ViewOrder::Identify { name, lasts } => self.identify(&name, lasts),
         }
     }
@@ -145,6 +148,10 @@ impl Stage {
             look,
             source,
         } = coming;
+        if matches!(document, Document::Slate) {
+            // It has something to say that a picture of yesterday must not hide.
+            self.pane.uncover();
+        }
         self.view.web.stop_loading();
         guard::install(&self.view.content, page, &document, look.cursor);
         self.view.web.set_zoom_level(look.zoom);

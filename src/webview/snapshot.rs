@@ -1,57 +1,57 @@
-//! What is on the screen, as a PNG.
+//! What the page looks like, and how that becomes a PNG.
 
-use anyhow::{Context as _, Result, anyhow};
-use gtk::cairo::{Format, ImageSurface, Surface};
-use tokio::sync::oneshot;
+use anyhow::{Result, anyhow};
+use gtk::cairo::{Context, Format, ImageSurface, ImageSurfaceDataOwned, Operator};
 use webkit2gtk::{SnapshotOptions, SnapshotRegion, WebView, WebViewExt};
 
-/// A picture as WebKit gives it; encoding it takes longer than taking it.
-pub(super) struct Picture {
-    pixels: Vec<u8>,
-    format: Format,
-    width: i32,
-    height: i32,
-    stride: i32,
-}
+/// A picture that may go to another thread: encoding it takes longer than taking it.
+pub(super) struct Picture(ImageSurfaceDataOwned);
 
-/// Takes the visible picture and sends it.
-pub(super) fn take(view: &WebView, answer: oneshot::Sender<Result<Picture>>) {
+/// Takes the visible picture of the page, in memory that belongs to WebKit.
+pub(super) fn take(
+    view: &WebView,
+    given_up: Option<&gio::Cancellable>,
+    done: impl FnOnce(Result<ImageSurface>) + 'static,
+) {
     view.snapshot(
         SnapshotRegion::Visible,
         SnapshotOptions::NONE,
-        gio::Cancellable::NONE,
+        given_up,
         |surface| {
-            let picture = surface.map_err(Into::into).and_then(copy);
-            // Nobody waits any more: the request was given up.
-            let _ = answer.send(picture);
+            let image = surface.map_err(Into::into).and_then(|surface| {
+                ImageSurface::try_from(surface).map_err(|_| anyhow!("WebKit gave no image"))
+            });
+            done(image);
         },
     );
 }
 
-fn copy(surface: Surface) -> Result<Picture> {
-    let mut image = ImageSurface::try_from(surface).map_err(|_| anyhow!("WebKit gave no image"))?;
-    image.flush();
-    Ok(Picture {
-        format: image.format(),
-        width: image.width(),
-        height: image.height(),
-        stride: image.stride(),
-        pixels: image.data().context("the image is in use")?.to_vec(),
-    })
+/// The same picture in memory of our own.
+pub(super) fn copy(image: &ImageSurface) -> Result<ImageSurface> {
+    let own = blank(image.width(), image.height())?;
+    let cr = Context::new(&own)?;
+    let (x, y) = image.device_scale();
+    cr.scale(x, y);
+    cr.set_operator(Operator::Source);
+    cr.set_source_surface(image, 0.0, 0.0)?;
+    cr.paint()?;
+    Ok(own)
+}
+
+/// A picture without transparency, to be painted on.
+pub(super) fn blank(width: i32, height: i32) -> Result<ImageSurface> {
+    Ok(ImageSurface::create(Format::Rgb24, width, height)?)
 }
 
 impl Picture {
+    pub(super) fn new(image: ImageSurface) -> Result<Self> {
+        Ok(Self(image.take_data()?))
+    }
+
     /// The picture as PNG; slow, so not for the main thread.
     pub(super) fn encode(self) -> Result<Vec<u8>> {
-        let image = ImageSurface::create_for_data(
-            self.pixels,
-            self.format,
-            self.width,
-            self.height,
-            self.stride,
-        )?;
         let mut png = Vec::new();
-        image.write_to_png(&mut png)?;
+        self.0.into_inner().write_to_png(&mut png)?;
         Ok(png)
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Result;
 use tao::window::Window;
+use tokio::sync::oneshot;
 use tracing::{debug, warn};
 use webkit2gtk::{WebContext, WebViewExt};
 
@@ -20,19 +21,24 @@ use super::{
     ViewOptions, context,
     guard::{Note, ReportError, Sighting},
     handle::Request,
-    policy, process, signals, snapshot,
+    pane::Pane,
+    policy, process, signals,
+    snapshot::{self, Picture},
     view::View,
 };
 
 /// The view with everything around it.
 pub(super) struct Stage {
     pub(super) view: View,
+    pub(super) pane: Pane,
     pub(super) context: WebContext,
     pub(super) options: ViewOptions,
     pub(super) shown: RefCell<Shown>,
     /// Waits until the load of `shown` has got far enough.
     pub(super) coming: RefCell<Option<Coming>>,
     pub(super) web_process: Cell<Life>,
+    /// Gives up every look at the page that is not done yet.
+    pub(super) looking: RefCell<gio::Cancellable>,
     network: RefCell<Network>,
     trusted: RefCell<context::Trusted>,
     report: Box<dyn Fn(Event)>,
@@ -117,8 +123,10 @@ impl Stage {
         let mut trusted = context::Trusted::new();
         let none = Network::default();
         context::change_network(&context, &mut trusted, &none, &options.network);
+        let pane = Pane::over(&window)?;
         let stage = Rc::new(Self {
-            view: View::build(&context, &window)?,
+            view: View::build(&context, pane.container())?,
+            pane,
             context,
             network: RefCell::new(options.network.clone()),
             trusted: RefCell::new(trusted),
@@ -126,6 +134,7 @@ impl Stage {
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             coming: RefCell::new(None),
             web_process: Cell::new(Life::Ended),
+            looking: RefCell::default(),
             report,
             _window: window,
         });
@@ -139,9 +148,25 @@ impl Stage {
         match request {
             Request::Order(order) => self.carry_out(order),
             Request::Network(network) => self.change_network(network),
-            Request::Picture(answer) => snapshot::take(&self.view.web, answer),
+            Request::Picture(answer) => self.photograph(answer),
             Request::Exit(_) => self.close(),
         }
+    }
+
+    /// Takes a picture of what the viewer sees.
+    fn photograph(self: &Rc<Self>, answer: oneshot::Sender<Result<Picture>>) {
+        // Nobody may wait for it any more: the request was given up.
+        if let Some(picture) = self.pane.photograph() {
+            let _ = answer.send(picture);
+            return;
+        }
+        let stage = Rc::clone(self);
+        snapshot::take(&self.view.web, None, move |page| {
+            let picture = page
+                .and_then(|page| snapshot::copy(&page))
+                .and_then(|page| stage.pane.paint_on(page));
+            let _ = answer.send(picture);
+        });
     }
 
     fn change_network(&self, network: Network) {

@@ -4,7 +4,6 @@ use std::{fs, ptr};
 
 use anyhow::{Context as _, Result};
 use glib::{gobject_ffi, prelude::*, translate::IntoGlib};
-use tao::{platform::unix::WindowExtUnix, window::Window};
 use webkit2gtk::{
     HardwareAccelerationPolicy, SettingsExt, UserContentManager, WebContext, WebView, WebViewExt,
 };
@@ -23,11 +22,8 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn build(context: &WebContext, window: &Window) -> Result<Self> {
+    pub(super) fn build(context: &WebContext, container: &gtk::Overlay) -> Result<Self> {
         let anchor = WebView::builder().web_context(context).build();
-        let container = window
-            .default_vbox()
-            .context("the window has no container")?;
         let wry = WebViewBuilder::new()
             .with_related_view(anchor.clone())
             // The context that wry makes and does not use shall not touch the disk.

@@ -1,0 +1,180 @@
+//! The pane between the page and the viewer: a cover and a badge may be on it.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use anyhow::{Context as _, Result};
+use gtk::{
+    cairo::{self, ImageSurface},
+    prelude::*,
+};
+use tao::{platform::unix::WindowExtUnix, window::Window};
+use tracing::error;
+
+use super::{
+    badge,
+    snapshot::{Picture, blank},
+};
+
+pub(super) struct Pane {
+    container: gtk::Overlay,
+    area: gtk::DrawingArea,
+    things: Rc<RefCell<Things>>,
+}
+
+/// What is on the pane, from the back to the front.
+#[derive(Default)]
+struct Things {
+    cover: Cover,
+    badge: Option<String>,
+}
+
+#[derive(Default)]
+enum Cover {
+    #[default]
+    Nothing,
+    /// The last good picture waits for its turn.
+    Kept(ImageSurface),
+    Laid(ImageSurface),
+}
+
+impl Pane {
+    /// Lays a pane over the whole window.
+    pub(super) fn over(window: &Window) -> Result<Self> {
+        let things = Rc::new(RefCell::new(Things::default()));
+        let area = gtk::DrawingArea::new();
+        badge::dress(&area);
+        let own = Rc::clone(&things);
+        area.connect_draw(move |area, cr| {
+            let size = area.allocation();
+            let outcome = own.borrow().paint(area, cr, size.width(), size.height());
+            if let Err(error) = outcome {
+                error!(%error, "cannot paint over the page");
+            }
+            glib::Propagation::Stop
+        });
+        // What a viewer touches is the page.
+        area.set_has_window(false);
+        let container = gtk::Overlay::new();
+        container.add_overlay(&area);
+        container.set_overlay_pass_through(&area, true);
+        window
+            .default_vbox()
+            .context("the window has no container")?
+            .pack_start(&container, true, true, 0);
+        container.show();
+        Ok(Self {
+            container,
+            area,
+            things,
+        })
+    }
+
+    /// Where the page goes.
+    pub(super) fn container(&self) -> &gtk::Overlay {
+        &self.container
+    }
+
+    /// Keeps a good picture of the page; while an earlier one covers it, that one stays.
+    pub(super) fn keep(&self, picture: ImageSurface) {
+        let cover = &mut self.things.borrow_mut().cover;
+        match cover {
+            Cover::Nothing | Cover::Kept(_) => *cover = Cover::Kept(picture),
+            Cover::Laid(_) => {}
+        }
+    }
+
+    /// Lays the picture that was kept over the page, if there is one.
+    pub(super) fn cover(&self) {
+        self.change(|things| {
+            if let Cover::Kept(picture) = std::mem::take(&mut things.cover) {
+                things.cover = Cover::Laid(picture);
+            }
+        });
+    }
+
+    /// Takes the cover away, and forgets the picture.
+    pub(super) fn uncover(&self) {
+        self.change(|things| things.cover = Cover::Nothing);
+    }
+
+    pub(super) fn show_age(&self, age: Duration) {
+        self.change(|things| things.badge = Some(badge::words(age)));
+    }
+
+    pub(super) fn hide_age(&self) {
+        self.change(|things| things.badge = None);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Things)) {
+        change(&mut self.things.borrow_mut());
+        let is_empty = self.things.borrow().is_empty();
+        self.area.set_visible(!is_empty);
+        self.area.queue_draw();
+    }
+
+    /// What the viewer sees while the page is covered; it does not matter what the page does.
+    pub(super) fn photograph(&self) -> Option<Result<Picture>> {
+        self.things.borrow().cover.laid()?;
+        let size = self.container.allocation();
+        let scale = self.container.scale_factor();
+        Some(
+            blank(size.width() * scale, size.height() * scale)
+                .and_then(|picture| self.paint_on(picture)),
+        )
+    }
+
+    /// Completes a picture of the page with what is on the pane.
+    pub(super) fn paint_on(&self, picture: ImageSurface) -> Result<Picture> {
+        let size = self.container.allocation();
+        let cr = cairo::Context::new(&picture)?;
+        cr.scale(
+            f64::from(picture.width()) / f64::from(size.width()),
+            f64::from(picture.height()) / f64::from(size.height()),
+        );
+        self.things
+            .borrow()
+            .paint(&self.area, &cr, size.width(), size.height())?;
+        drop(cr);
+        Picture::new(picture)
+    }
+}
+
+impl Things {
+    fn is_empty(&self) -> bool {
+        self.cover.laid().is_none() && self.badge.is_none()
+    }
+
+    fn paint(
+        &self,
+        area: &gtk::DrawingArea,
+        cr: &cairo::Context,
+        width: i32,
+        height: i32,
+    ) -> Result<(), cairo::Error> {
+        if let Some(picture) = self.cover.laid() {
+            cr.save()?;
+            cr.scale(
+                f64::from(width) / f64::from(picture.width()),
+                f64::from(height) / f64::from(picture.height()),
+            );
+            cr.set_source_surface(picture, 0.0, 0.0)?;
+            // Otherwise the edges of an enlarged picture let the page shine through.
+            cr.source().set_extend(cairo::Extend::Pad);
+            cr.paint()?;
+            cr.restore()?;
+        }
+        if let Some(words) = &self.badge {
+            badge::paint(area, cr, words, width, height);
+        }
+        Ok(())
+    }
+}
+
+impl Cover {
+    fn laid(&self) -> Option<&ImageSurface> {
+        match self {
+            Self::Laid(picture) => Some(picture),
+            Self::Nothing | Self::Kept(_) => None,
+        }
+    }
+}
