@@ -4,19 +4,23 @@ use std::{fs, ptr};
 
 use anyhow::{Context as _, Result};
 use glib::{gobject_ffi, prelude::*, translate::IntoGlib};
+use tracing::warn;
 use webkit2gtk::{
     HardwareAccelerationPolicy, SettingsExt, UserContentManager, WebContext, WebView, WebViewExt,
 };
 use wry::{WebViewBuilder, WebViewBuilderExtUnix, WebViewExtUnix};
 
-/// What shows before the first page: the slates' colour, so that nothing flashes.
-const BACKGROUND: (u8, u8, u8, u8) = (11, 18, 32, 255);
+use super::stage::Document;
+
+/// The slates' colour, also before the first page, so that nothing flashes.
+const NIGHT: (u8, u8, u8, u8) = (11, 18, 32, 255);
+const PAPER: (u8, u8, u8, u8) = (255, 255, 255, 255);
 
 pub(super) struct View {
     pub(super) web: WebView,
     pub(super) content: UserContentManager,
     /// Dropping it would destroy the view.
-    _wry: wry::WebView,
+    wry: wry::WebView,
     /// Never shown: it gives wry's view our context.
     _anchor: WebView,
 }
@@ -29,7 +33,7 @@ impl View {
             // The context that wry makes and does not use shall not touch the disk.
             .with_incognito(true)
             .with_devtools(false)
-            .with_background_color(BACKGROUND)
+            .with_background_color(NIGHT)
             .build_gtk(container)
             .context("cannot build the web view")?;
         let web = wry.webview();
@@ -41,9 +45,20 @@ impl View {
         Ok(Self {
             web,
             content,
-            _wry: wry,
+            wry,
             _anchor: anchor,
         })
+    }
+
+    /// What shows where the document paints nothing: other people's pages take white for granted.
+    pub(super) fn set_ground(&self, document: &Document) {
+        let colour = match document {
+            Document::Nothing | Document::Slate | Document::Report(_) => NIGHT,
+            Document::Page(_) => PAPER,
+        };
+        if let Err(error) = self.wry.set_background_color(colour) {
+            warn!(%error, "cannot change the colour behind the page");
+        }
     }
 }
 
