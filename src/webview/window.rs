@@ -42,14 +42,19 @@ fn follow_screen(window: &gtk::ApplicationWindow) {
     let Some(screen) = WidgetExt::screen(window) else {
         return;
     };
-    let window = window.clone();
-    screen.connect_size_changed(move |screen| {
-        let display = screen.display();
-        let Some(monitor) = display.primary_monitor().or_else(|| display.monitor(0)) else {
-            return;
-        };
-        let area: gdk::Rectangle = monitor.geometry();
-        window.move_(area.x(), area.y());
-        window.resize(area.width(), area.height());
-    });
+    let own = window.clone();
+    screen.connect_size_changed(move |screen| fill(&own, screen));
+    // With two monitors, one may come or go within a screen that stays as large as it was.
+    let own = window.clone();
+    screen.connect_monitors_changed(move |screen| fill(&own, screen));
+}
+
+fn fill(window: &gtk::ApplicationWindow, screen: &gdk::Screen) {
+    let display = screen.display();
+    let Some(monitor) = display.primary_monitor().or_else(|| display.monitor(0)) else {
+        return;
+    };
+    let area: gdk::Rectangle = monitor.geometry();
+    window.move_(area.x(), area.y());
+    window.resize(area.width(), area.height());
 }
