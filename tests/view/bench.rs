@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use crate::site::Site;
+use crate::{screen::Screen, site::Site};
 
 /// Far beyond anything a healthy view needs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,6 +27,7 @@ pub(crate) const LOOK: Look = Look {
 
 pub(crate) struct Bench {
     pub(crate) view: ViewHandle,
+    pub(crate) screen: Screen,
     pub(crate) site: Site,
     pub(crate) cloud: Standin,
     pub(crate) runtime: Runtime,
@@ -42,6 +43,7 @@ impl Bench {
         let mut runtime = Builder::new_current_thread();
         Ok(Self {
             view,
+            screen: Screen::open()?,
             site: Site::open()?,
             cloud: Standin::start(Options::new(dir.path()))?,
             runtime: runtime.enable_all().build()?,

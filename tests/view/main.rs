@@ -20,9 +20,12 @@ use everlit::{
 };
 
 use bench::Bench;
+use tempfile::TempDir;
 
 mod bench;
+mod glass;
 mod report;
+mod screen;
 mod site;
 mod stories;
 mod text;
@@ -35,7 +38,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 31] = stories![
+const STORIES: [(&str, Story); 45] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     report::a_new_token_changes_nothing_on_the_screen,
@@ -51,6 +54,8 @@ const STORIES: [(&str, Story); 31] = stories![
     report::a_portal_page_with_the_text_in_a_frame_is_a_sign,
     stories::every_slate_is_painted,
     stories::a_page_is_painted_and_photographed,
+    stories::a_page_without_a_colour_of_its_own_is_white,
+    stories::a_dark_page_after_a_dark_one_does_not_flash,
     stories::identify_says_the_name_and_goes_away,
     stories::an_error_status_is_reported_and_the_last_picture_stays,
     stories::a_page_that_wants_a_password_is_reported,
@@ -66,6 +71,18 @@ const STORIES: [(&str, Story); 31] = stories![
     stories::a_hung_page_misses_its_beat_and_can_be_ended,
     stories::only_the_newest_page_speaks,
     stories::a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not,
+    glass::an_empty_page_is_flat_and_a_word_makes_a_picture,
+    glass::only_the_page_of_now_is_looked_at,
+    glass::the_cover_hides_the_page_until_it_is_taken_away,
+    glass::the_cover_needs_no_web_process,
+    glass::a_slate_is_never_covered,
+    glass::forgotten_content_leaves_no_picture,
+    glass::a_touch_goes_through_the_cover_and_shows_no_cursor,
+    glass::the_badge_is_on_the_page_and_on_the_cover,
+    glass::the_cover_and_the_badge_fit_any_screen,
+    glass::looking_again_and_again_takes_no_memory,
+    screen::the_picture_fills_a_screen_that_changes_its_size,
+    screen::the_picture_comes_back_with_the_screen,
     text::every_text_is_judged_as_the_table_says,
 ];
 
@@ -99,11 +116,14 @@ fn main() -> Result<ExitCode> {
 }
 
 fn run_inside_xvfb() -> Result<ExitCode> {
+    let folder = TempDir::new()?;
+    let screen = format!("-screen 0 1280x720x24 -fbdir {}", folder.path().display());
     let status = Command::new("xvfb-run")
-        .args(["-a", "-s", "-screen 0 1280x720x24"])
+        .args(["-a", "-s", &screen])
         .arg(env::current_exe()?)
         .args(env::args().skip(1))
         .env(INSIDE, "1")
+        .env(screen::FOLDER, folder.path())
         .env_remove("WAYLAND_DISPLAY")
         .status()
         .context("cannot start xvfb-run (package xvfb)")?;

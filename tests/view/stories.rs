@@ -36,6 +36,30 @@ pub(crate) fn a_page_is_painted_and_photographed(bench: &mut Bench) -> Result<()
     expect(&bench.colour_at(500, 500)?, &GREEN_RGB)
 }
 
+pub(crate) fn a_page_without_a_colour_of_its_own_is_white(bench: &mut Bench) -> Result<()> {
+    let plain = bench
+        .site
+        .page("/plain", "<!doctype html><title>plain</title>");
+    bench.show(plain)?;
+    expect(&bench.colour_at(500, 500)?, &0x00ff_ffff)?;
+    bench.show_slate(SlateKind::Starting, "dark again")?;
+    expect(&bench.colour_at(995, 995)?, &0x000b_1220)
+}
+
+pub(crate) fn a_dark_page_after_a_dark_one_does_not_flash(bench: &mut Bench) -> Result<()> {
+    let dark = "<!doctype html><title>dark</title><body style='background:#101010'>";
+    let url = bench.site.page("/dark", dark);
+    bench.show(url.clone())?;
+    bench.screen.until((640, 360), 0x0010_1010)?;
+    for _ in 0..5 {
+        bench.ask_for(url.clone(), &[]);
+        let while_ = Duration::from_millis(300);
+        bench.screen.only((640, 360), &[0x0010_1010], while_)?;
+        bench.outcome()??;
+    }
+    Ok(())
+}
+
 pub(crate) fn identify_says_the_name_and_goes_away(bench: &mut Bench) -> Result<()> {
     let url = bench.site.page("/green", GREEN);
     bench.show(url)?;
