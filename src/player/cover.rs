@@ -2,11 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    Phase, Player, Timer, ViewOrder,
-    stage::{Picture, Resting, Task},
-    token::Stamp,
-};
+use super::{Phase, Player, Timer, ViewOrder, stage::Task, token::Stamp};
+use crate::settings::WhenOffline;
 
 /// The cover comes so long before the token on the page dies while nothing can replace it: then
 /// the visuals would say so.
@@ -18,6 +15,8 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Cover {
     state: State,
+    /// The view keeps a good picture of the content that is on the screen.
+    is_kept: bool,
     /// When the data on the screen was last known to be fresh.
     data_from: Option<Instant>,
     /// The age that is said on the screen, as the moment that it is counted from.
@@ -34,9 +33,15 @@ impl Cover {
     pub(super) const fn new() -> Self {
         Self {
             state: State::Down,
+            is_kept: false,
             data_from: None,
             badge: None,
         }
+    }
+
+    /// The view has just kept a good picture.
+    pub(super) fn kept(&mut self) {
+        self.is_kept = true;
     }
 
     pub(super) fn data_is_fresh(&mut self, now: Instant) {
@@ -52,11 +57,10 @@ impl Player {
             false => State::Down,
         };
         if wanted != self.cover.state {
-            self.cover.state = wanted;
-            self.order(match wanted {
-                State::Up => ViewOrder::Cover,
-                State::Down => ViewOrder::Uncover,
-            });
+            match wanted {
+                State::Up => self.cover(),
+                State::Down => self.uncover(),
+            }
         }
         let badge = self.cover.data_from.filter(|_| self.is_age_wanted(now));
         if badge != self.cover.badge {
@@ -73,11 +77,35 @@ impl Player {
         self.order(ViewOrder::Cover);
     }
 
-    /// Other content comes, or none: its cover must not show the old one.
     pub(super) fn uncover(&mut self) {
         self.cover.state = State::Down;
-        self.cover.data_from = None;
+        self.cover.is_kept = false;
         self.order(ViewOrder::Uncover);
+    }
+
+    /// Other content comes, or none: the cover must not show the old one.
+    pub(super) fn forget_picture(&mut self) {
+        self.uncover();
+        self.cover.data_from = None;
+    }
+
+    /// The last good picture may stay although there is nothing good under it.
+    pub(super) fn may_stay_covered(&self, now: Instant) -> bool {
+        let Some(settings) = self.settings() else {
+            return false;
+        };
+        let recovery = &settings.recovery;
+        let from = self.cover.data_from;
+        let is_recent = from.is_some_and(|from| now < from + recovery.offline_limit);
+        recovery.when_offline == WhenOffline::Keep
+            && self.has_current_content()
+            && self.cover.is_kept
+            && is_recent
+    }
+
+    /// Only the cover shows the content.
+    pub(super) fn is_covered(&self) -> bool {
+        self.cover.state == State::Up && self.cover.is_kept
     }
 
     fn is_cover_wanted(&self, now: Instant) -> bool {
@@ -95,9 +123,7 @@ impl Player {
     }
 
     fn is_age_wanted(&self, now: Instant) -> bool {
-        let keeps_old_page = self.task == Task::Rest(Resting::Unreachable)
-            && self.stage.picture() == Picture::Renewed;
-        self.stage.screen().is_some() && (self.phase(now) == Phase::Offline || keeps_old_page)
+        self.stage.screen().is_some() && self.phase(now) == Phase::Offline
     }
 
     /// The token on the page is dead, or dies soon and there is no other.

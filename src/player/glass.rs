@@ -113,6 +113,7 @@ impl Player {
             Glass::Picture => {
                 self.glass.sight = Sight::Clear;
                 if self.stage.screen().is_some() {
+                    self.cover.kept();
                     self.glass.tries = 0;
                     self.glass.nature = Nature::Picture;
                 }
@@ -129,13 +130,12 @@ impl Player {
             Stage::Content(_) => self.glass.nature,
         };
         match (nature, self.glass.sight) {
-            (Nature::Unknown, _) => self.glass.nature = Nature::Flat,
             (Nature::Flat, _) => self.recycle_if_due(now),
-            (Nature::Picture, Sight::Clear) => {
+            (Nature::Picture | Nature::Unknown, Sight::Clear) => {
                 self.glass.sight = Sight::Doubtful;
                 self.timers.set(Timer::Glass, now + SECOND_LOOK);
             }
-            (Nature::Picture, Sight::Doubtful | Sight::Blank) => self.blank(now),
+            (Nature::Picture | Nature::Unknown, Sight::Doubtful | Sight::Blank) => self.blank(now),
         }
     }
 
@@ -150,11 +150,11 @@ impl Player {
             return self.replace_stuck_process("a slate is blank", now);
         }
         self.glass.tries += 1;
-        match self.glass.tries {
-            1 => self.climb(Rung::Page, Signs::default(), now),
-            2 => self.climb(Rung::Webview, Signs::default(), now),
-            _ => {
-                tracing::info!("loading does not change it: this content has become flat");
+        match (self.glass.tries, self.glass.nature) {
+            (1, _) => self.climb(Rung::Page, Signs::default(), now),
+            (2, Nature::Picture) => self.climb(Rung::Webview, Signs::default(), now),
+            (_, Nature::Picture | Nature::Unknown | Nature::Flat) => {
+                tracing::info!("loading does not change it: this content is flat");
                 self.glass.nature = Nature::Flat;
                 self.glass.sight = Sight::Clear;
             }

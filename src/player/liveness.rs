@@ -103,7 +103,7 @@ impl Player {
             Task::Nothing | Task::Load | Task::Show | Task::Swap { .. } => None,
             Task::Heal(_) | Task::Rest(_) | Task::Stop => None,
         };
-        let awaited = [Timer::Load, Timer::Answer, Timer::Respawn];
+        let awaited = [Timer::Load, Timer::Answer, Timer::Respawn, Timer::Retry];
         let is_awaited = awaited
             .into_iter()
             .chain(token)

@@ -20,6 +20,9 @@ impl Player {
                 Phase::Offline
             }
             Task::Heal(_) => Phase::Recovering,
+            Task::Rest(Resting::Unreachable | Resting::Trouble) if self.keeps_old_picture() => {
+                Phase::Offline
+            }
             Task::Rest(Resting::Refused) => Phase::Denied,
             Task::Rest(Resting::Unreachable | Resting::Untimed) => Phase::Waiting,
             Task::Rest(Resting::Trouble) => Phase::Recovering,
@@ -35,6 +38,12 @@ impl Player {
             Stage::Slate { .. } if self.is_denied() => Phase::Denied,
             Stage::Slate { .. } => Phase::Waiting,
         }
+    }
+
+    /// What is on the screen is the content's last picture.
+    fn keeps_old_picture(&self) -> bool {
+        let is_old_page = self.stage.picture() == Picture::Renewed;
+        self.has_current_content() && (is_old_page || self.is_covered())
     }
 
     /// The source has been away for more than one try, or the token on the page is dead.

@@ -30,7 +30,11 @@ impl Player {
             Resting::Unreachable => self.stage.picture() == Picture::Renewed,
             Resting::Trouble => self.has_picture() && !self.glass.is_blank(),
         };
-        if !keeps_picture {
+        let stays_covered = match resting {
+            Resting::Trouble | Resting::Unreachable => self.may_stay_covered(now),
+            Resting::Refused | Resting::Untimed => false,
+        };
+        if !keeps_picture && !stays_covered {
             let slate = self.slate(slate_kind(resting), reason.to_owned());
             let next_try = Some(delay);
             self.show_slate(Slate { next_try, ..slate }, now);

@@ -61,7 +61,7 @@ impl Player {
             return;
         }
         self.stop_content_timers();
-        self.uncover();
+        self.forget_picture();
         self.stage = Stage::Slate {
             page: self.last_page,
             slate,
@@ -155,8 +155,11 @@ impl Player {
     pub(super) fn load(&mut self, content: Content, now: Instant) {
         let picture = self.renewed_picture();
         if !self.has_current_content() {
-            self.uncover();
+            self.forget_picture();
             self.glass.forget_nature();
+        } else if let Content::Report(_) = content {
+            // Its frame is empty until the report is drawn.
+            self.cover();
         }
         self.stage = Stage::content(content);
         self.task = Task::Load;

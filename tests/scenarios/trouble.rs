@@ -107,7 +107,7 @@ fn when_offline_says_slate_the_picture_goes_with_its_token() {
 }
 
 #[test]
-fn one_failed_reload_of_a_web_page_shows_no_slate_but_two_do() {
+fn failed_reloads_of_a_web_page_keep_its_last_picture_until_it_is_too_old() {
     let mut entry = page("https://portal.example/");
     let Content::Page(web_page) = &mut entry.content else {
         panic!("a page")
@@ -123,8 +123,15 @@ fn one_failed_reload_of_a_web_page_shows_no_slate_but_two_do() {
     wall.page_event(PageEvent::Failed(lost.clone()));
     assert!(wall.shown_slate.is_none());
     wall.pass(Duration::from_secs(2));
-    wall.page_event(PageEvent::Failed(lost));
+    wall.page_event(PageEvent::Failed(lost.clone()));
+    assert!(wall.shown_slate.is_none() && wall.is_covered);
+    assert!(wall.phase() == Phase::Offline && wall.age.is_some());
+    for _ in 0..65 {
+        wall.pass(mins(1));
+        wall.page_event(PageEvent::Failed(lost.clone()));
+    }
     assert_eq!(wall.slate(), SlateKind::WaitingForNetwork);
+    assert!(!wall.is_covered);
 }
 
 #[test]
