@@ -82,6 +82,8 @@ impl Player {
     /// Plans a look at a picture that was loaded by plan; one that is known has its usual time.
     pub(super) fn look_at_new_picture(&mut self, now: Instant) {
         let by_plan = self.glass.looked.map(|looked| looked + self.look_every());
+        // What was not good before is to be cleared up.
+        let by_plan = by_plan.filter(|_| self.glass.is_clear());
         match (self.glass.nature, by_plan) {
             (Nature::Picture | Nature::Flat, Some(by_plan)) if by_plan > now + SETTLING => {
                 self.timers.set(Timer::Glass, by_plan);
