@@ -93,6 +93,8 @@ pub struct EmbedPlan {
     pub embed_url: Url,
     /// Host names the frame may be on.
     pub embed_hosts: Vec<String>,
+    /// The frame's server counts as away when nothing came back for so long.
+    pub frame_limit: Duration,
     pub look: Look,
 }
 

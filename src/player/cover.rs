@@ -113,8 +113,12 @@ impl Player {
         match &self.task {
             Task::Heal(_) => is_content,
             Task::Load => is_content && self.cover.state == State::Up,
+            Task::Show => self.is_near_death(now),
             // Also another entry's picture, which stays until there is a token for the next one.
-            Task::Show | Task::AwaitToken => self.is_near_death(now),
+            Task::AwaitToken => {
+                let stays = is_content && !self.has_picture() && self.is_covered();
+                stays || self.is_near_death(now)
+            }
             Task::Swap { .. } => is_content && self.cover.state == State::Up,
             // No recovery has helped: what is on the page is no picture to be seen.
             Task::Rest(_) => is_content,

@@ -35,6 +35,8 @@ pub enum Event {
     BeatAnswered(BeatId),
     /// The web process ended: it crashed, used too much memory, or we ended it.
     WebProcessEnded(WebProcessEnd),
+    /// WebKit's network process ended; the next one is there already.
+    NetworkProcessEnded,
     /// A viewer touched, typed or moved something on the screen.
     ViewerInteracted,
     NetworkChanged(NetworkState),

@@ -183,6 +183,28 @@ impl Player {
         }
     }
 
+    /// What the page had asked for is lost, and it may wait for it for ever.
+    pub(super) fn network_process_ended(&mut self, now: Instant) {
+        self.note_trouble("the view's network process ended", now);
+        if !self.has_current_content() {
+            return;
+        }
+        let is_report = self.report().is_some();
+        match self.task.clone() {
+            Task::Show | Task::Swap { .. } if is_report => {
+                self.climb(Rung::Embed, Signs::default(), now);
+            }
+            Task::Show | Task::Swap { .. } | Task::Load => {
+                self.climb(Rung::Page, Signs::default(), now);
+            }
+            Task::Heal(healing) => match healing.step {
+                Step::Render(_) => self.climb(Rung::Page, healing.signs, now),
+                Step::Token | Step::SetToken { .. } | Step::Replace => {}
+            },
+            Task::Nothing | Task::AwaitToken | Task::Rest(_) | Task::Stop => {}
+        }
+    }
+
     fn crashed(&mut self, end: WebProcessEnd, now: Instant) {
         let crashes = self.liveness.crashes.count(now);
         self.note_trouble(end, now);

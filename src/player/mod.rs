@@ -82,6 +82,8 @@ pub struct Player {
     cover: Cover,
     memory: Memory,
     probes: Probes,
+    /// Loads in a row whose server gave no answer.
+    unanswered_loads: u32,
     clock: ClockState,
     network: NetworkState,
     last_page: PageId,
@@ -122,6 +124,7 @@ impl Player {
             cover: Cover::new(),
             memory: Memory::new(),
             probes: Probes::new(),
+            unanswered_loads: 0,
             clock: ClockState::Plausible,
             network: NetworkState::Online,
             last_page: PageId(0),
@@ -188,6 +191,7 @@ impl Player {
             }
             Event::BeatAnswered(beat) => self.beat_answered(beat, now),
             Event::WebProcessEnded(end) => self.web_process_ended(end, now),
+            Event::NetworkProcessEnded => self.network_process_ended(now),
             Event::ViewerInteracted => self.viewer_interacted(now),
             Event::NetworkChanged(network) => self.network_changed(network, now),
             Event::ClockStepped => tracing::info!("the wall clock was set; deadlines stay"),

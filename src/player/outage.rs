@@ -74,7 +74,8 @@ impl Player {
             | Task::Stop => false,
         };
         let must_go = self.is_unprepared() && self.has_dead_token(now);
-        is_loading || (self.has_picture() && !must_go)
+        let stays_covered = self.is_covered() && self.may_stay_covered(now) && !must_go;
+        is_loading || stays_covered || (self.has_picture() && !must_go)
     }
 
     pub(super) fn show_why_no_token(&mut self, now: Instant) {

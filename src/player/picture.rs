@@ -50,6 +50,7 @@ impl Player {
         self.timers.stop(Timer::Load);
         self.timers.stop(Timer::Answer);
         self.task = Task::Show;
+        self.unanswered_loads = 0;
         self.start_turn(now);
         self.start_page_reload(now);
         self.watch_token(now);
@@ -64,6 +65,7 @@ impl Player {
         match failure {
             PageFailure::Report { message, .. } => self.report_failed(message, failure, now),
             PageFailure::NotLoaded { .. } => {
+                self.unanswered_loads = self.unanswered_loads.saturating_add(1);
                 self.document_failed(Resting::Unreachable, failure, now);
             }
             PageFailure::HttpStatus { .. } => self.document_failed(Resting::Trouble, failure, now),

@@ -12,6 +12,8 @@ use crate::settings::{Content, Report, Settings, Source, WebPage};
 
 /// For slates before there are settings.
 const LOAD_LIMIT: Duration = Duration::from_secs(60);
+/// For the first load; a host that is there answers far sooner.
+const FRAME_LIMIT: Duration = Duration::from_secs(5);
 const IDENTIFY_FOR: Duration = Duration::from_secs(10);
 
 impl Player {
@@ -182,6 +184,7 @@ impl Player {
     /// `None` if there is no living token for the report.
     fn plan_order(&mut self, now: Instant) -> Option<ViewOrder> {
         let settings = self.settings().cloned();
+        let frame_limit = self.frame_limit();
         match &mut self.stage {
             Stage::Slate { page, slate, .. } => Some(ViewOrder::ShowSlate {
                 page: *page,
@@ -199,7 +202,7 @@ impl Player {
                     self.probes.report_is_at(token.embed_url.clone());
                     Some(ViewOrder::ShowReport {
                         page: screen.page,
-                        plan: embed_plan(report, token, settings.as_deref()?),
+                        plan: embed_plan(report, token, frame_limit, settings.as_deref()?),
                     })
                 }
             },
@@ -219,6 +222,13 @@ impl Player {
             return false;
         };
         token.is_alive(now) && now < token.due(&settings.token)
+    }
+
+    /// A lost answer is noticed soon, and a slow server gets its time.
+    fn frame_limit(&self) -> Duration {
+        let doublings = self.unanswered_loads.min(10);
+        let limit = FRAME_LIMIT.saturating_mul(1 << doublings);
+        limit.min(self.load_limit())
     }
 
     pub(super) fn load_limit(&self) -> Duration {
@@ -250,12 +260,18 @@ fn page_plan(page: &WebPage, settings: &Settings) -> PagePlan {
     }
 }
 
-fn embed_plan(report: &Report, token: &Token, settings: &Settings) -> EmbedPlan {
+fn embed_plan(
+    report: &Report,
+    token: &Token,
+    frame_limit: Duration,
+    settings: &Settings,
+) -> EmbedPlan {
     EmbedPlan {
         report: report.clone(),
         token: token.secret.clone(),
         embed_url: token.embed_url.clone(),
         embed_hosts: embed_hosts(settings).to_vec(),
+        frame_limit,
         look: look(settings),
     }
 }

@@ -34,10 +34,14 @@ impl Running {
         };
         let mut private = DirBuilder::new();
         let made = private.recursive(true).mode(0o700).create(state_dir);
-        if let Err(error) = made.and_then(|()| fs::write(&path, "")) {
-            tracing::debug!(%error, "cannot note that the daemon runs");
+        match made.and_then(|()| fs::write(&path, "")) {
+            Ok(()) => (Self { path }, last_end),
+            Err(error) => {
+                tracing::debug!(%error, "cannot note that the daemon runs");
+                // Perhaps the one before could not note its end either.
+                (Self { path }, LastEnd::Clean)
+            }
         }
-        (Self { path }, last_end)
     }
 
     /// The daemon ends by itself.

@@ -51,6 +51,11 @@ pub(super) fn change_network(
     if earlier.proxy != network.proxy {
         apply_proxy(context, network.proxy.as_ref());
     }
+    trust_all(context, trusted, network);
+}
+
+/// Trusts what is listed and not trusted yet.
+pub(super) fn trust_all(context: &WebContext, trusted: &mut Trusted, network: &Network) {
     for path in &network.trusted_certificates {
         trust(context, trusted, path);
     }

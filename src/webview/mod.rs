@@ -26,6 +26,7 @@ mod handle;
 mod host;
 mod hosts;
 mod inspect;
+mod network_process;
 mod orders;
 mod pane;
 mod policy;

@@ -23,8 +23,6 @@ use super::{
 
 /// The SDK waits for ever for an answer that does not come.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// A host answers far sooner, or its connection has failed.
-const FRAME_LIMIT: Duration = Duration::from_secs(10);
 /// A document of our own begins as soon as its web process runs.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
@@ -165,13 +163,16 @@ impl Stage {
 
     /// The host page is ready: hands it the report and the token.
     pub(super) fn embed_report(self: &Rc<Self>) {
-        let (configuration, token) = match &self.shown.borrow().document {
-            Document::Report(plan) => (host::configuration(plan), plan.token.clone()),
+        let (configuration, token, limit) = match &self.shown.borrow().document {
+            Document::Report(plan) => {
+                let configuration = host::configuration(plan);
+                (configuration, plan.token.clone(), plan.frame_limit)
+            }
             Document::Nothing | Document::Slate | Document::Page(_) => return,
         };
         let page = self.page();
         let stage = Rc::clone(self);
-        glib::timeout_add_local_once(FRAME_LIMIT, move || stage.miss_frame(page));
+        glib::timeout_add_local_once(limit, move || stage.miss_frame(page));
         let stage = Rc::clone(self);
         call(
             &self.view.web,
@@ -240,6 +241,7 @@ impl Stage {
     }
 
     fn beat(self: &Rc<Self>, beat: BeatId) {
+        self.watch_network_process();
         let stage = Rc::clone(self);
         call(
             &self.view.web,

@@ -246,6 +246,7 @@ mod tests {
             token: "secret".into(),
             embed_url: url("https://app.powerbi.com/reportEmbed?reportId=r"),
             embed_hosts: vec!["*.powerbi.com".to_owned()],
+            frame_limit: std::time::Duration::from_secs(10),
             look: LOOK,
         }))
     }

@@ -25,6 +25,12 @@ pub fn web_process() -> Option<WebProcess> {
         .max_by_key(|process| process.memory_mb)
 }
 
+/// The process that carries all of the view's requests.
+pub(super) fn network_process() -> Option<Pid> {
+    let pid = children("WebKitNetworkPr").next()?;
+    Pid::from_raw(i32::try_from(pid).ok()?)
+}
+
 /// Ends what WebKit started; a hung web process would outlive us.
 pub(super) fn end_children() {
     for pid in children("WebKit") {

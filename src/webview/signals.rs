@@ -57,6 +57,7 @@ fn connect_loading(stage: &Rc<Stage>) {
             own.view.set_ground(&own.shown.borrow().document);
         }
         own.settle();
+        own.watch_network_process();
     });
     let own = Rc::clone(stage);
     web.connect_title_notify(move |web| {

@@ -21,6 +21,7 @@ use super::{
     ViewOptions, context,
     guard::{Note, ReportError, Sighting},
     handle::Request,
+    network_process::Watched,
     pane::Pane,
     policy, process, signals,
     snapshot::{self, Picture},
@@ -39,8 +40,9 @@ pub(super) struct Stage {
     pub(super) web_process: Cell<Life>,
     /// Gives up every look at the page that is not done yet.
     pub(super) looking: RefCell<gio::Cancellable>,
-    network: RefCell<Network>,
-    trusted: RefCell<context::Trusted>,
+    pub(super) network_process: Cell<Watched>,
+    pub(super) network: RefCell<Network>,
+    pub(super) trusted: RefCell<context::Trusted>,
     report: Box<dyn Fn(Event)>,
     _window: Window,
 }
@@ -128,6 +130,7 @@ impl Stage {
             view: View::build(&context, pane.container())?,
             pane,
             context,
+            network_process: Cell::new(Watched::Nobody),
             network: RefCell::new(options.network.clone()),
             trusted: RefCell::new(trusted),
             options,

@@ -47,7 +47,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         )
         .in_a_new_frame()
         .looking(Look::Any)
-        .silent()
+        .amid()
     });
     let killed = PHASES.map(|(phase, reach)| {
         Fault::new(
@@ -59,6 +59,7 @@ pub(crate) fn faults() -> Vec<Fault> {
             },
         )
         .in_a_new_frame()
+        .amid()
     });
     let mut faults: Vec<Fault> = stopped.into_iter().chain(killed).collect();
     faults.push(

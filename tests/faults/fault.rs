@@ -71,6 +71,8 @@ pub(crate) enum Incident {
     Told,
     /// Nothing is wrong with the wall.
     Silent,
+    /// It strikes amid another trouble, which has its own incident.
+    Amid,
 }
 
 /// What the viewer is to see meanwhile.
@@ -143,6 +145,11 @@ impl Fault {
 
     pub(crate) fn silent(mut self) -> Self {
         self.incident = Incident::Silent;
+        self
+    }
+
+    pub(crate) fn amid(mut self) -> Self {
+        self.incident = Incident::Amid;
         self
     }
 

@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use crate::fault::Limit;
 
-/// Whether the log's wording is part of the verdict, or only reported.
-pub(crate) const STRICT_LOG: bool = false;
-
 /// Requests to one host in any minute, beyond the schedule of a healthy wall.
 pub(crate) const MOST_REQUESTS: usize = 12;
 /// A token of a minute is replaced after 48 s: at most twice in a minute, each with two requests

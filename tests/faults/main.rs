@@ -50,7 +50,7 @@ use arguments::Arguments;
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::read(std::env::args().skip(1))?;
-    let faults = all();
+    let faults = faults();
     if arguments.list {
         faults.iter().for_each(|fault| println!("{}", fault.name));
         return Ok(ExitCode::SUCCESS);
@@ -60,7 +60,7 @@ fn main() -> Result<ExitCode> {
     if !is_wanted && arguments.pairs.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
-    let report = runs::all(program(), &faults, &arguments)?;
+    let report = runs::all(program(), &arguments)?;
     table::print(&report);
     table::save(&report, &arguments)?;
     Ok(match report.failures() {
@@ -70,7 +70,7 @@ fn main() -> Result<ExitCode> {
 }
 
 /// Every fault, in the order of the report.
-fn all() -> Vec<fault::Fault> {
+fn faults() -> Vec<fault::Fault> {
     let kinds = [
         renderer::faults(),
         service::faults(),

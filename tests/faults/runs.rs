@@ -1,8 +1,8 @@
 //! Runs the faults one after the other, on one wall as long as that stays well.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, thread, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use everlit::clock;
 use fastrand::Rng;
 use serde::Serialize;
@@ -53,18 +53,17 @@ impl Report {
     }
 }
 
-pub(crate) fn all(program: &Path, faults: &[Fault], arguments: &Arguments) -> Result<Report> {
+pub(crate) fn all(program: &Path, arguments: &Arguments) -> Result<Report> {
     let pace = arguments.pace();
     let mut bench = Bench::open(program, pace)?;
     let page_load_s = bench.page_load.as_secs_f64();
     println!("A page load takes {page_load_s:.2} s here.");
-    let wanted = faults.iter().filter(|fault| arguments.wants(&fault.name));
-    let mut rows = Vec::new();
-    for fault in wanted.filter(|_| arguments.runs > 0) {
-        rows.push(repeat(&mut bench, program, fault, arguments)?);
-    }
+    let rows = match pace {
+        Pace::Short => side_by_side(&mut bench, program, arguments)?,
+        Pace::Full => every(1, 0, &mut bench, program, arguments)?,
+    };
     let pairs = match arguments.pairs {
-        Some(time) => overlap(&mut bench, program, faults, time, arguments.seed)?,
+        Some(time) => overlap(&mut bench, program, &crate::faults(), time, arguments.seed)?,
         None => Vec::new(),
     };
     Ok(Report {
@@ -73,6 +72,36 @@ pub(crate) fn all(program: &Path, faults: &[Fault], arguments: &Arguments) -> Re
         seed: arguments.seed,
         pairs,
     })
+}
+
+/// Two walls share the faults: most of the time a wall only waits.
+fn side_by_side(bench: &mut Bench, program: &Path, arguments: &Arguments) -> Result<Vec<Row>> {
+    let (mine, others) = thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let mut bench = Bench::open(program, arguments.pace())?;
+            every(2, 1, &mut bench, program, arguments)
+        });
+        (every(2, 0, bench, program, arguments), other.join())
+    });
+    let mut rows = mine?;
+    rows.extend(others.map_err(|_| anyhow!("the other wall's thread panicked"))??);
+    Ok(rows)
+}
+
+/// Every so manieth of the faults that are wanted.
+fn every(
+    nth: usize,
+    first: usize,
+    bench: &mut Bench,
+    program: &Path,
+    arguments: &Arguments,
+) -> Result<Vec<Row>> {
+    let faults = crate::faults();
+    let wanted = faults.iter().filter(|fault| arguments.wants(&fault.name));
+    let mine = wanted.skip(first).step_by(nth);
+    mine.filter(|_| arguments.runs > 0)
+        .map(|fault| repeat(bench, program, fault, arguments))
+        .collect()
 }
 
 fn repeat(bench: &mut Bench, program: &Path, fault: &Fault, arguments: &Arguments) -> Result<Row> {

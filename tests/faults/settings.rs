@@ -43,8 +43,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         }),
         Fault::new("settings file written byte by byte", write_slowly)
             .within(Limit::Calm)
-            .looking(Look::Picture)
-            .silent(),
+            .looking(Look::Picture),
     ]
 }
 

@@ -8,7 +8,10 @@ use std::{
 use anyhow::Result;
 use rustix::process::Signal;
 
-use crate::{bench::Bench, fault::Fault};
+use crate::{
+    bench::Bench,
+    fault::{Fault, Look},
+};
 
 /// Settings that are new to the daemon, so that it has something to keep.
 const NEWS: &str = "[player]\nname = \"Lobby\"\n";
@@ -17,22 +20,18 @@ pub(crate) fn faults() -> Vec<Fault> {
     vec![
         Fault::new("state directory full", |bench| {
             fill(bench)?;
-            take_news_and_restart(bench)
+            take_news(bench)
         })
-        .tidied(|bench| {
-            fs::remove_file(bench.room.state("ballast"))?;
-            bench.write_settings("")
-        })
-        .in_a_new_frame(),
+        .ended(2, |bench| Ok(fs::remove_file(bench.room.state("ballast"))?))
+        .tidied(|bench| bench.write_settings(""))
+        .looking(Look::Picture),
         Fault::new("state directory read-only", |bench| {
             bench.room.remount_state("ro")?;
-            take_news_and_restart(bench)
+            take_news(bench)
         })
-        .tidied(|bench| {
-            bench.room.remount_state("rw")?;
-            bench.write_settings("")
-        })
-        .in_a_new_frame(),
+        .ended(2, |bench| bench.room.remount_state("rw"))
+        .tidied(|bench| bench.write_settings(""))
+        .looking(Look::Picture),
         Fault::new("state directory corrupt", |bench| {
             for entry in fs::read_dir(bench.room.state(""))? {
                 fs::write(entry?.path(), b"\xff\0 no settings \xff")?;
@@ -50,11 +49,11 @@ fn fill(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
-fn take_news_and_restart(bench: &mut Bench) -> Result<()> {
+fn take_news(bench: &mut Bench) -> Result<()> {
     let before = bench.wall.status()?.settings.revision;
     bench.write_settings(NEWS)?;
     bench.until_status("the new settings", |status| {
         status.settings.revision != before
     })?;
-    bench.restart()
+    Ok(())
 }

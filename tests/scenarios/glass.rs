@@ -164,6 +164,26 @@ fn a_slate_at_once_is_what_some_operators_want() {
 }
 
 #[test]
+fn a_report_whose_page_is_away_stays_on_the_glass_with_its_age() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    let away = PageFailure::HttpStatus {
+        url: "https://app.powerbi.com/reportEmbed".into(),
+        status: 500,
+    };
+    for _ in 0..4 {
+        wall.page_event(PageEvent::Failed(away.clone()));
+        wall.pass(SECOND);
+    }
+    assert!(wall.shown_slate.is_none() && wall.is_covered);
+    assert!(wall.phase() == Phase::Offline && wall.age.is_some());
+    let fed = wall.fed;
+    wall.pass(mins(1));
+    assert!(wall.fed > fed, "what should be seen is seen");
+}
+
+#[test]
 fn a_refusal_takes_the_cover_down_with_the_report() {
     let mut wall = Wall::showing(&[report("sales")]);
     wall.pass(5 * SECOND);

@@ -21,6 +21,17 @@ fn the_start_is_done_with_the_first_picture_and_told_once() {
 }
 
 #[test]
+fn a_network_process_that_ends_costs_no_load_of_the_frame_but_what_it_carried_is_asked_anew() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    let shown = wall.page;
+    wall.tell(Event::NetworkProcessEnded);
+    assert!(matches!(wall.operation(), Operation::EmbedAgain(_)));
+    wall.answer(Outcome::Done);
+    wall.rendered();
+    assert_eq!((wall.page, wall.phase()), (shown, Phase::Showing));
+}
+
+#[test]
 fn a_new_interval_moves_the_deadline_and_nothing_else() {
     let mut wall = Wall::showing(&[report("sales")]);
     let page = wall.page;

@@ -27,6 +27,7 @@ pub(crate) enum Happening {
     TokensDie,
     WebProcessEnds(WebProcessEnd),
     WebProcessHangs,
+    NetworkProcessEnds,
     PictureTurnsBlank,
     /// So many megabytes are used of a limit of 1,000, again and again for two minutes.
     MemoryIs(u64),
@@ -64,6 +65,7 @@ impl Happening {
             Self::TokensDie => world.kill_tokens(),
             Self::WebProcessEnds(end) => return world.view.end(*end),
             Self::WebProcessHangs => world.view.hang(world.now()),
+            Self::NetworkProcessEnds => return vec![Event::NetworkProcessEnded],
             Self::PictureTurnsBlank => world.view.turn_blank(world.now()),
             Self::MemoryIs(web_mb) => {
                 let web_mb = *web_mb;
@@ -94,6 +96,7 @@ impl Happening {
             | Self::TokensDie
             | Self::WebProcessEnds(_)
             | Self::WebProcessHangs
+            | Self::NetworkProcessEnds
             | Self::PictureTurnsBlank
             | Self::MemoryIs(_)
             | Self::OperatorAsks(Ask::Reload | Ask::RestartWebview)
@@ -231,7 +234,7 @@ pub(crate) fn some_manners(rng: &mut Rng) -> Manners {
 }
 
 fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
-    match rng.u8(0..16) {
+    match rng.u8(0..17) {
         0..3 => Happening::TokensDie,
         3 => Happening::WebProcessEnds(WebProcessEnd::Crashed),
         4 => Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory),
@@ -244,7 +247,8 @@ fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
         11 => Happening::SettingsBreak,
         12 => Happening::PictureTurnsBlank,
         13 => Happening::MemoryIs(rng.u64(800..1_500)),
-        14 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
+        14 => Happening::NetworkProcessEnds,
+        15 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
         _ => Happening::StraysArrive,
     }
 }

@@ -55,6 +55,7 @@ impl Trace {
             | Event::TokenFetchFailed { .. }
             | Event::Page { .. }
             | Event::WebProcessEnded(_)
+            | Event::NetworkProcessEnded
             | Event::ViewerInteracted
             | Event::NetworkChanged(_)
             | Event::ClockStepped

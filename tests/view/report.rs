@@ -79,6 +79,7 @@ fn plan(minted: Minted) -> EmbedPlan {
         token: minted.token.into(),
         embed_url: minted.embed_url,
         embed_hosts: vec!["*.powerbi.com".to_owned()],
+        frame_limit: Duration::from_secs(10),
         look: LOOK,
     }
 }

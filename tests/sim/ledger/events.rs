@@ -40,7 +40,7 @@ impl Ledger {
                 remember(&mut self.ends, now, 10 * MINUTE);
                 self.excuse(now);
             }
-            Event::OperatorAsked(_) => self.excuse(now),
+            Event::OperatorAsked(_) | Event::NetworkProcessEnded => self.excuse(now),
             Event::MemoryMeasured { web_mb, limit_mb } => {
                 self.memory_is_high = web_mb > limit_mb;
             }
