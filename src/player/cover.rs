@@ -73,8 +73,10 @@ impl Player {
     }
 
     pub(super) fn cover(&mut self) {
-        self.cover.state = State::Up;
-        self.order(ViewOrder::Cover);
+        if self.cover.state == State::Down {
+            self.cover.state = State::Up;
+            self.order(ViewOrder::Cover);
+        }
     }
 
     pub(super) fn uncover(&mut self) {

@@ -86,9 +86,10 @@ impl Pane {
     /// Lays the picture that was kept over the page, if there is one.
     pub(super) fn cover(&self) {
         self.change(|things| {
-            if let Cover::Kept(picture) = std::mem::take(&mut things.cover) {
-                things.cover = Cover::Laid(picture);
-            }
+            things.cover = match std::mem::take(&mut things.cover) {
+                Cover::Kept(picture) | Cover::Laid(picture) => Cover::Laid(picture),
+                Cover::Nothing => Cover::Nothing,
+            };
         });
     }
 
