@@ -10,15 +10,21 @@ use gtk::{
 use tao::{platform::unix::WindowExtUnix, window::Window};
 use tracing::error;
 
+use crate::clock;
+
 use super::{
     badge,
     snapshot::{Picture, blank},
 };
 
+const SAY_AGAIN_SECONDS: u32 = 60;
+
 pub(super) struct Pane {
     container: gtk::Overlay,
     area: gtk::DrawingArea,
     things: Rc<RefCell<Things>>,
+    /// Says the age again while there is a badge.
+    again: RefCell<Option<glib::SourceId>>,
 }
 
 /// What is on the pane, from the back to the front.
@@ -39,7 +45,7 @@ enum Cover {
 
 impl Pane {
     /// Lays a pane over the whole window.
-    pub(super) fn over(window: &Window) -> Result<Self> {
+    pub(super) fn over(window: &Window) -> Result<Rc<Self>> {
         let things = Rc::new(RefCell::new(Things::default()));
         let area = gtk::DrawingArea::new();
         badge::dress(&area);
@@ -62,11 +68,12 @@ impl Pane {
             .context("the window has no container")?
             .pack_start(&container, true, true, 0);
         container.show();
-        Ok(Self {
+        Ok(Rc::new(Self {
             container,
             area,
             things,
-        })
+            again: RefCell::default(),
+        }))
     }
 
     /// Where the page goes.
@@ -98,12 +105,34 @@ impl Pane {
         self.change(|things| things.cover = Cover::Nothing);
     }
 
-    pub(super) fn show_age(&self, age: Duration) {
-        self.change(|things| things.badge = Some(badge::words(age)));
+    pub(super) fn show_age(self: &Rc<Self>, age: Duration) {
+        let shown = clock::now();
+        self.say_age(age);
+        let own = Rc::clone(self);
+        // Midnight and a clock that is set give the same moment another name.
+        let again = glib::timeout_add_seconds_local(SAY_AGAIN_SECONDS, move || {
+            own.say_age(age.saturating_add(clock::now().saturating_duration_since(shown)));
+            glib::ControlFlow::Continue
+        });
+        self.say_again(Some(again));
     }
 
     pub(super) fn hide_age(&self) {
+        self.say_again(None);
         self.change(|things| things.badge = None);
+    }
+
+    fn say_age(&self, age: Duration) {
+        let words = Some(badge::words(age));
+        if self.things.borrow().badge != words {
+            self.change(|things| things.badge = words);
+        }
+    }
+
+    fn say_again(&self, again: Option<glib::SourceId>) {
+        if let Some(earlier) = self.again.replace(again) {
+            earlier.remove();
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut Things)) {

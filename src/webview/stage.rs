@@ -31,7 +31,7 @@ use super::{
 /// The view with everything around it.
 pub(super) struct Stage {
     pub(super) view: View,
-    pub(super) pane: Pane,
+    pub(super) pane: Rc<Pane>,
     pub(super) context: WebContext,
     pub(super) options: ViewOptions,
     pub(super) shown: RefCell<Shown>,
