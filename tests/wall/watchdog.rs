@@ -41,6 +41,24 @@ fn a_healthy_wall_feeds_the_watchdog_every_few_seconds() -> Result<()> {
 }
 
 #[test]
+fn a_screen_that_is_dark_on_purpose_starves_nobody() -> Result<()> {
+    let _alone = alone();
+    // The glass is looked at again and again while the output is off.
+    let wall = Wall::showing(program(), "[recovery]\nblank_after = \"2 s\"\n", |_| {})?;
+    let off = Command::new("xrandr")
+        .args(["--fb", "1920x1080", "--output", "screen", "--off"])
+        .env("DISPLAY", &wall.display.name)
+        .status()
+        .context("cannot start xrandr; `make deps` installs it")?;
+    ensure!(off.success(), "xrandr: {off}");
+    let meals = Meals::during(Duration::from_secs(15), &wall)?;
+    println!("dark on purpose: {} meals in 15 s", meals.count);
+    ensure!(meals.longest <= FED_EVERY.as_secs_f64(), "{meals:?}");
+    ensure!(wall.counters().report_loads == 1, "{}", wall.log()?);
+    Ok(())
+}
+
+#[test]
 fn a_stuck_main_loop_starves_the_watchdog_and_ends_the_daemon() -> Result<()> {
     let _alone = alone();
     let mut wall = Wall::showing(program(), "", |_| {})?;
