@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
     time::Duration,
 };
 
@@ -142,6 +142,14 @@ fn recoveries(log: &str) -> Vec<&str> {
 
 /// What is written to the log at the usual level meanwhile.
 fn logged(story: impl FnOnce()) -> String {
+    // Where nobody at all listens, tracing remembers a line as one that nobody wants to hear, also
+    // for a listener that comes a moment later on another thread.
+    static LISTENER: Once = Once::new();
+    LISTENER.call_once(|| {
+        let nowhere = tracing_subscriber::fmt().with_max_level(Level::INFO);
+        tracing::subscriber::set_global_default(nowhere.with_writer(io::sink).finish())
+            .expect("the first global listener");
+    });
     let page = Page::default();
     let writer = page.clone();
     let subscriber = tracing_subscriber::fmt()
