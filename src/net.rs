@@ -17,8 +17,8 @@ const USER_AGENT: &str = concat!("everlit/", env!("CARGO_PKG_VERSION"));
 /// These hosts are never asked for through the proxy: what runs on this machine is this machine's.
 const PAST_THE_PROXY: &str = "localhost,127.0.0.0/8,::1";
 
-/// Shorter than the pause between two probes.
-const PROBE_LIMIT: Duration = Duration::from_secs(4);
+/// Shorter than the shortest pause between two probes: only the answer to the last one counts.
+const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
 /// How long a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

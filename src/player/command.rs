@@ -21,7 +21,7 @@ pub enum Command {
         report: Report,
         settings: Arc<Settings>,
     },
-    /// Ask the content's server for its document; answered by `Probed` within 4 s.
+    /// Ask the content's server for its document; answered by `Probed` within 3 s.
     Probe {
         probe: ProbeId,
         url: Url,

@@ -308,7 +308,7 @@ impl World {
             Command::Probe { probe, .. } => {
                 let reach = self.view.reach(self.network);
                 let probe = *probe;
-                let delay = Duration::from_millis(self.rng.u64(10..4_000));
+                let delay = Duration::from_millis(self.rng.u64(10..3_000));
                 self.agenda.after(delay, Due::Probed { probe, reach });
             }
             Command::NotifyReady | Command::NotifyStatus(_) | Command::FeedWatchdog => {}
