@@ -41,7 +41,7 @@ const QUEUE: usize = 4096;
 /// How long the view may take to close before the process ends without it.
 const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 
-/// How often to look at the web process's memory; WebKit itself looks as often.
+/// How often to look at the web process's memory.
 const MEASURE_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a file that is being written may take: a dead disk does not hold up the end.

@@ -8,8 +8,8 @@
 //! Imports go only downwards, and `tests/tidy.rs` checks it:
 //!
 //! ```text
-//! main → app, cli → driver → edges: token store webview portal net links systemd timedate signals clock
-//!                               → player → settings
+//! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
+//!                                      signals clock → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -39,6 +39,9 @@
 //! | sign | one way to see that a token expired: clock, SDK, HTTP, text |
 //! | rung | one step of the recovery ladder |
 //! | beat | one heartbeat question to the page |
+//! | probe | a request of the daemon's own that asks whether a content's server is back |
+//! | glass | what the viewer sees in the end: the page, or the cover over it, with the badge |
+//! | incident | one trouble from its first sign until all is well; a warning, then `recovered` |
 
 pub mod app;
 pub mod cli;
