@@ -17,6 +17,8 @@ const PAUSE: Duration = Duration::from_secs(1800);
 /// How the web process uses its memory.
 #[derive(Debug)]
 pub(super) struct Memory {
+    web_mb: u64,
+    limit_mb: u64,
     above: u8,
     pressure: Pressure,
     replaced: Option<Instant>,
@@ -35,6 +37,8 @@ enum Pressure {
 impl Memory {
     pub(super) const fn new() -> Self {
         Self {
+            web_mb: 0,
+            limit_mb: 0,
             above: 0,
             pressure: Pressure::None,
             replaced: None,
@@ -47,6 +51,7 @@ impl Memory {
     }
 
     fn note(&mut self, web_mb: u64, limit_mb: u64) {
+        (self.web_mb, self.limit_mb) = (web_mb, limit_mb);
         self.above = match web_mb > limit_mb {
             true => self.above.saturating_add(1),
             false => 0,
@@ -87,7 +92,11 @@ impl Player {
         if !self.can_recycle(now) {
             return;
         }
-        tracing::info!("the web process uses too much memory and is replaced");
+        tracing::info!(
+            web_mb = self.memory.web_mb,
+            limit_mb = self.memory.limit_mb,
+            "the web process uses too much memory and is replaced"
+        );
         self.memory = Memory {
             replaced: Some(now),
             touched: self.memory.touched,

@@ -1,16 +1,19 @@
 //! The processes that draw the page: killed, stopped, busy, greedy.
 
 use anyhow::Result;
+use everlit::memory;
 use everlit_standin::Mood;
 use rustix::process::Signal;
 
 use crate::{
     bench::Bench,
-    fault::{Fault, Limit, Since},
+    fault::{Fault, Limit, Look, Since},
 };
 
 const WEB: &str = "WebKitWebProces";
 const NETWORK: &str = "WebKitNetworkPr";
+/// The process with the report in it.
+const PAGE_MB: u32 = 130;
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
@@ -43,6 +46,13 @@ pub(crate) fn faults() -> Vec<Fault> {
         })
         .since(Since::Mood)
         .in_a_new_frame(),
+        Fault::new("renderer grown beyond its share of memory", |bench| {
+            mood(bench, Mood::Grown(urgent_mb()))
+        })
+        .since(Since::Mood)
+        .in_a_new_frame()
+        .silent()
+        .looking(Look::Picture),
         Fault::new("page turns white while loaded", |bench| {
             mood(bench, Mood::White)
         })
@@ -58,6 +68,11 @@ pub(crate) fn faults() -> Vec<Fault> {
         .within(Limit::Blank)
         .touching("page"),
     ]
+}
+
+/// Together with the page itself, between what is replaced at once and what WebKit ends.
+fn urgent_mb() -> u32 {
+    memory::web_limit_mb() * 11 / 8 - PAGE_MB
 }
 
 fn signal(bench: &mut Bench, name: &str, signal: Signal) -> Result<()> {

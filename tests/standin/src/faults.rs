@@ -252,6 +252,8 @@ pub enum Mood {
     Black,
     /// Takes more and more memory and writes into it.
     Hog,
+    /// Takes so many MB, writes into them, keeps them, and goes on working.
+    Grown(u32),
 }
 
 /// Whether the proxy connects at all.

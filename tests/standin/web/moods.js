@@ -5,14 +5,16 @@ const MOODS = {
   },
   white: () => cover('#ffffff'),
   black: () => cover('#000000'),
-  hog: () => hoard([]),
+  hog: () => hoard([], Infinity),
+  grown: (mb) => hoard([], mb),
 };
 
 // Says so first: a busy page cannot any more.
 async function fallInto(mood) {
   const headers = { 'content-type': 'application/json' };
   await fetch('/standin/mood', { method: 'POST', headers, body: JSON.stringify({ mood }) });
-  MOODS[mood]();
+  const [[name, size]] = typeof mood === 'string' ? [[mood]] : Object.entries(mood);
+  MOODS[name](size);
 }
 
 function cover(colour) {
@@ -21,8 +23,9 @@ function cover(colour) {
   document.body.append(sheet);
 }
 
-// 320 MB a second; memory counts only where something was written.
-function hoard(kept) {
+// 320 MB a second up to a size; memory counts only where something was written.
+function hoard(kept, mb) {
   kept.push(new Uint8Array(16 * 1024 * 1024).fill(1));
-  setTimeout(hoard, 50, kept);
+  window.hoarded = kept;
+  if (kept.length * 16 < mb) setTimeout(hoard, 50, kept, mb);
 }

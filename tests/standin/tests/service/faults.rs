@@ -126,17 +126,17 @@ async fn the_reports_host_can_show_a_certificate_that_nobody_trusts() {
 
 #[tokio::test]
 async fn a_mood_comes_over_one_page_only() {
-    let caller = Caller::new(|faults| faults.moods = vec![Mood::Busy, Mood::White]);
+    let caller = Caller::new(|faults| faults.moods = vec![Mood::Busy, Mood::Grown(5)]);
     let token = caller.embed_token().await;
     let mut moods = Vec::new();
     for _ in 0..3 {
         moods.push(json_of(caller.data(&token).await).await["mood"].clone());
     }
-    assert_eq!(json!(moods), json!(["busy", "white", null]));
+    assert_eq!(json!(moods), json!(["busy", {"grown": 5}, null]));
     let url = format!("https://{REPORT_HOST}/standin/mood");
-    let began = caller.client.post(url).json(&json!({"mood": "white"}));
+    let began = caller.client.post(url).json(&json!({"mood": {"grown": 5}}));
     assert!(began.send().await.unwrap().status().is_success());
-    assert_eq!(caller.standin.counters().moods_begun[0].0, Mood::White);
+    assert_eq!(caller.standin.counters().moods_begun[0].0, Mood::Grown(5));
 }
 
 #[tokio::test]
