@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::{Phase, Player, Timer, ViewOrder, stage::Task, token::Stamp};
-use crate::settings::WhenOffline;
 
 /// The cover comes so long before the token on the page dies while nothing can replace it: then
 /// the visuals would say so.
@@ -41,7 +40,12 @@ impl Cover {
 
     /// The view has just kept a good picture.
     pub(super) fn kept(&mut self) {
-        self.is_kept = true;
+        // What was ordered when there was none has laid nothing over the page.
+        self.is_kept |= self.state == State::Down;
+    }
+
+    pub(super) const fn data_from(&self) -> Option<Instant> {
+        self.data_from
     }
 
     pub(super) fn data_is_fresh(&mut self, now: Instant) {
@@ -93,16 +97,8 @@ impl Player {
 
     /// The last good picture may stay although there is nothing good under it.
     pub(super) fn may_stay_covered(&self, now: Instant) -> bool {
-        let Some(settings) = self.settings() else {
-            return false;
-        };
-        let recovery = &settings.recovery;
-        let from = self.cover.data_from;
-        let is_recent = from.is_some_and(|from| now < from + recovery.offline_limit);
-        recovery.when_offline == WhenOffline::Keep
-            && self.has_current_content()
-            && self.cover.is_kept
-            && is_recent
+        let is_recent = self.offline_limit(now).is_some_and(|until| now < until);
+        self.has_current_content() && self.cover.is_kept && is_recent
     }
 
     /// Only the cover shows the content.

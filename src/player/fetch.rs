@@ -20,7 +20,7 @@ impl Player {
     pub(super) fn token_due(&mut self, now: Instant) {
         let is_stuck = self.task == Task::AwaitToken && !self.has_picture();
         match self.next_ready(now) {
-            Some(next) if is_stuck => self.go_to(next, now),
+            Some(next) if is_stuck && !self.is_on_stage(next) => self.go_to(next, now),
             Some(_) | None => self.want_token(now),
         }
     }

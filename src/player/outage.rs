@@ -132,17 +132,20 @@ impl Player {
         }
     }
 
-    pub(super) fn start_offline_limit(&mut self, now: Instant) {
-        let Some(settings) = self.settings() else {
-            return;
-        };
-        let recovery = &settings.recovery;
+    fn start_offline_limit(&mut self, now: Instant) {
+        let until = self.offline_limit(now).unwrap_or(now);
+        self.timers.set(Timer::OfflineLimit, until.max(now));
+    }
+
+    /// Until when the last picture may stay: the limit counts from the death of its token, and from
+    /// its data's age as long as the token lives.
+    pub(super) fn offline_limit(&self, now: Instant) -> Option<Instant> {
+        let recovery = &self.settings()?.recovery;
+        let token = self.stage.screen()?.token;
+        let death = token.map(|token| token.expires).filter(|at| *at <= now);
         match recovery.when_offline {
-            WhenOffline::Keep => {
-                let at = now + recovery.offline_limit;
-                self.timers.set(Timer::OfflineLimit, at);
-            }
-            WhenOffline::Slate => self.timers.set(Timer::OfflineLimit, now),
+            WhenOffline::Keep => Some(death.or(self.cover.data_from())? + recovery.offline_limit),
+            WhenOffline::Slate => None,
         }
     }
 

@@ -89,6 +89,11 @@ impl Player {
         self.playlist.next_ready(can_show, now)
     }
 
+    /// The entry's last picture may be over the page.
+    pub(super) fn is_on_stage(&self, index: usize) -> bool {
+        index == self.playlist.current && self.has_current_content()
+    }
+
     fn stay_with(&mut self, shown: usize, now: Instant) {
         self.playlist.current = shown;
         self.timers.stop(Timer::TokenRefresh);
