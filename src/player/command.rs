@@ -55,6 +55,10 @@ pub enum ViewOrder {
         page: PageId,
         slate: Slate,
     },
+    /// Load an empty page under the cover, which stays: there is nothing that could be shown.
+    ShowNothing {
+        page: PageId,
+    },
     /// Do something inside the page's report; answered by `PageEvent::Answered`.
     Operate {
         page: PageId,

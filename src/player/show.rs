@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Command, EmbedPlan, Look, NetworkState, PagePlan, Player, Slate, SlateKind, Timer, ViewOrder,
+    Command, EmbedPlan, Look, NetworkState, PageId, PagePlan, Player, Slate, SlateKind, Timer,
+    ViewOrder,
     page::Judge,
     stage::{Asked, Healing, Picture, Stage, Step, Task},
     token::Token,
@@ -40,12 +41,9 @@ impl Player {
 
     /// Orders the stage's slate or content as a new page.
     pub(super) fn order_stage(&mut self, now: Instant) {
-        self.last_page = self.last_page.next();
         let picture = self.renewed_picture();
-        self.stage.set_page(self.last_page);
+        self.next_page();
         self.stage.set_picture(picture);
-        self.timers.stop(Timer::Answer);
-        self.timers.stop(Timer::Load);
         let Some(order) = self.plan_order(now) else {
             return self.lose_picture(now);
         };
@@ -92,7 +90,9 @@ impl Player {
     /// The page could not be kept and cannot be loaded either, as there is no living token.
     pub(super) fn lose_picture(&mut self, now: Instant) {
         self.task = Task::AwaitToken;
-        if self.patience(now).is_some() {
+        if self.may_stay_covered(now) {
+            self.keep_only_cover();
+        } else if self.patience(now).is_some() {
             self.show_why_no_token(now);
         } else {
             let reason = "Waiting for permission to show the report".to_owned();
@@ -100,6 +100,25 @@ impl Player {
             self.show_slate(slate, now);
         }
         self.await_token(now);
+    }
+
+    /// The last good picture is all there is.
+    fn keep_only_cover(&mut self) {
+        self.cover();
+        if self.liveness.is_running() {
+            let page = self.next_page();
+            self.order(ViewOrder::ShowNothing { page });
+        }
+    }
+
+    /// Whatever was under way on the page of the stage is over.
+    fn next_page(&mut self) -> PageId {
+        self.last_page = self.last_page.next();
+        self.timers.stop(Timer::Answer);
+        self.timers.stop(Timer::Load);
+        self.stage.set_page(self.last_page);
+        self.stage.set_picture(Picture::Ordered);
+        self.last_page
     }
 
     pub(super) fn reload_by_plan(&mut self, now: Instant) {

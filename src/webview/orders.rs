@@ -26,6 +26,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// A document of our own begins as soon as its web process runs.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
+const NOTHING: &str = "about:blank";
+
 const IDENTIFY: &str = include_str!("identify.js");
 
 const SLATE_LOOK: Look = Look {
@@ -39,6 +41,7 @@ impl Stage {
             ViewOrder::ShowReport { page, plan } => self.show_report(page, plan),
             ViewOrder::ShowPage { page, plan } => self.show_page(page, plan),
             ViewOrder::ShowSlate { page, slate } => self.show_slate(page, &slate),
+            ViewOrder::ShowNothing { page } => self.show_nothing(page),
             ViewOrder::Operate {
                 page,
                 op,
@@ -62,7 +65,7 @@ impl Stage {
     /// Before the first order, since starting takes a while.
     pub(super) fn start_web_process(&self) {
         self.web_process.set(Life::Alive);
-        self.view.web.load_uri("about:blank");
+        self.view.web.load_uri(NOTHING);
     }
 
     fn show_report(self: &Rc<Self>, page: PageId, plan: EmbedPlan) {
@@ -90,6 +93,15 @@ impl Stage {
             look: SLATE_LOOK,
             source: Source::Text(text),
             document: Document::Slate,
+        });
+    }
+
+    fn show_nothing(self: &Rc<Self>, page: PageId) {
+        self.show(Coming {
+            page,
+            look: SLATE_LOOK,
+            source: Source::Address(NOTHING.to_owned()),
+            document: Document::Nothing,
         });
     }
 

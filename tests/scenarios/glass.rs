@@ -152,6 +152,41 @@ fn the_last_picture_is_kept_for_the_offline_limit_and_no_longer() {
 }
 
 #[test]
+fn a_crash_while_nothing_can_be_loaded_leaves_the_last_picture() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.until_minute_without_source(90);
+    wall.shown_slate = None;
+    let fed = wall.fed;
+    wall.tell(Event::WebProcessEnded(WebProcessEnd::Crashed));
+    wall.until_minute_without_source(20);
+    assert_eq!((wall.phase(), wall.is_covered), (Phase::Offline, true));
+    assert!(wall.shown_slate.is_none(), "{:?}", wall.shown_slate);
+    assert!(wall.age.is_some() && wall.fed > fed + 100);
+    wall.token_when_asked(mins(60));
+    wall.rendered();
+    assert_eq!(
+        (wall.phase(), wall.is_covered, wall.age),
+        (Phase::Showing, false, None)
+    );
+    wall.pass(mins(10));
+    assert_eq!(wall.phase(), Phase::Showing);
+}
+
+#[test]
+fn a_crash_while_nothing_can_be_loaded_does_not_move_the_offline_limit() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.until_minute_without_source(90);
+    wall.tell(Event::WebProcessEnded(WebProcessEnd::Crashed));
+    wall.until_minute_without_source(29);
+    assert!(wall.is_covered);
+    wall.until_minute_without_source(3);
+    assert_eq!(
+        (wall.slate(), wall.is_covered),
+        (SlateKind::WaitingForNetwork, false)
+    );
+}
+
+#[test]
 fn a_slate_at_once_is_what_some_operators_want() {
     let mut wall = Wall::showing(&[report("sales")]);
     let mut changed = settings(&[report("sales")]);

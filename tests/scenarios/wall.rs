@@ -122,6 +122,13 @@ impl Wall {
         self.tell(Event::TokenFetched { request, token });
     }
 
+    pub(crate) fn token_when_asked(&mut self, life: Duration) {
+        while self.fetch.is_none() {
+            self.pass(Duration::from_secs(1));
+        }
+        self.token(life);
+    }
+
     pub(crate) fn no_token(&mut self, failure: TokenFailure) {
         let request = self.fetch.take().expect("a fetch to answer");
         self.tell(Event::TokenFetchFailed { request, failure });
@@ -173,6 +180,10 @@ impl Wall {
                 if self.line.contains("showing") {
                     self.rendered();
                 }
+            }
+            ViewOrder::ShowNothing { page } => {
+                self.page = page;
+                assert!(self.is_covered, "an empty page is to be seen");
             }
             ViewOrder::Operate { op, operation, .. } => self.operation = Some((op, operation)),
             ViewOrder::Beat(beat) if !self.is_hung => self.tell(Event::BeatAnswered(beat)),

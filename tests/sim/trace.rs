@@ -90,6 +90,7 @@ impl Trace {
             }) => format!("{op:?} on {page:?}: {}", name(operation)),
             Command::View(
                 ViewOrder::EndWebProcess
+                | ViewOrder::ShowNothing { .. }
                 | ViewOrder::ForgetContent
                 | ViewOrder::Identify { .. }
                 | ViewOrder::Cover

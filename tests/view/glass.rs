@@ -161,6 +161,30 @@ pub(crate) fn the_cover_needs_no_web_process(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
+pub(crate) fn a_new_web_process_under_the_cover_lives_without_a_page(
+    bench: &mut Bench,
+) -> Result<()> {
+    cover(bench)?;
+    bench.view.send(ViewOrder::EndWebProcess);
+    bench.until("the end of the web process", |event| match event {
+        Event::WebProcessEnded(_) => Some(()),
+        _ => None,
+    })?;
+    let page = bench.turn_page();
+    bench.view.send(ViewOrder::ShowNothing { page });
+    let lives = bench.beat_is_answered_within(Duration::from_secs(3));
+    ensure!(lives, "no sign of life");
+    bench.screen.only(MIDDLE, &[GREEN_RGB], WHILE)?;
+    expect(&bench.colour_at(500, 500)?, &GREEN_RGB)?;
+    let url = bench.site.page("/blue", &coloured("blue"));
+    bench.ask_for(url, &[]);
+    bench.outcome()??;
+    bench.screen.only(MIDDLE, &[GREEN_RGB], WHILE)?;
+    uncover(bench);
+    bench.screen.until(MIDDLE, BLUE_RGB)?;
+    Ok(())
+}
+
 pub(crate) fn a_slate_is_never_covered(bench: &mut Bench) -> Result<()> {
     cover(bench)?;
     bench.show_slate(SlateKind::Denied, "Nobody may see this any more.")?;

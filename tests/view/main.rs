@@ -38,7 +38,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 45] = stories![
+const STORIES: [(&str, Story); 46] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     report::a_new_token_changes_nothing_on_the_screen,
@@ -75,6 +75,7 @@ const STORIES: [(&str, Story); 45] = stories![
     glass::only_the_page_of_now_is_looked_at,
     glass::the_cover_hides_the_page_until_it_is_taken_away,
     glass::the_cover_needs_no_web_process,
+    glass::a_new_web_process_under_the_cover_lives_without_a_page,
     glass::a_slate_is_never_covered,
     glass::forgotten_content_leaves_no_picture,
     glass::a_touch_goes_through_the_cover_and_shows_no_cursor,

@@ -3,9 +3,12 @@
 use std::{fs, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use everlit::{player::Phase, portal::StatusDocument};
+use everlit::{
+    player::{Phase, TokenState},
+    portal::StatusDocument,
+};
 use everlit_standin::{Content, Credential, Network, Refusal, Trouble};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{alone, program, rig::Wall};
 
@@ -160,6 +163,33 @@ fn a_network_that_goes_leaves_the_picture() -> Result<()> {
     wall.cloud.set_faults(|faults| faults.network = Network::Up);
     wall.until_phase(Phase::Showing)?;
     ensure!(wall.counters().iframe_loads == 1);
+    Ok(())
+}
+
+#[test]
+fn a_crash_while_nothing_can_be_loaded_leaves_the_last_picture() -> Result<()> {
+    let _alone = alone();
+    let wall = Wall::showing(program(), "", |faults| faults.token_life_s = 6.0)?;
+    // The picture is looked at, and kept, a second after it came up.
+    wall.throughout(Duration::from_secs(2), |_| Ok(()))?;
+    wall.cloud
+        .set_faults(|faults| faults.network = Network::Down);
+    let status = wall.until_status("a dead token", |status| {
+        status.phase == Phase::Offline && status.token.state == TokenState::Expired
+    })?;
+    let web = status.webview.pid.context("no web process")?;
+    let web = Pid::from_raw(i32::try_from(web)?).context("no pid")?;
+    kill_process(web, Signal::KILL)?;
+    wall.until_status("a new web process", |status| status.webview.restarts == 1)?;
+    // Longer than a page may be silent.
+    wall.throughout(Duration::from_secs(8), |wall| {
+        let status = wall.status()?;
+        let is_kept = status.phase == Phase::Offline && status.webview.restarts == 1;
+        ensure!(is_kept, "{status:?}; {}", wall.log()?);
+        Ok(())
+    })?;
+    wall.cloud.set_faults(|faults| faults.network = Network::Up);
+    wall.until_phase(Phase::Showing)?;
     Ok(())
 }
 

@@ -47,6 +47,14 @@ pub(super) fn a_cover_hides_no_slate_and_no_living_picture(
     )
 }
 
+pub(super) fn nothing_is_shown_only_under_a_cover(scene: &Scene<'_>) -> Check {
+    rule(
+        "nothing_is_shown_only_under_a_cover",
+        scene.view.glazing.cover == Cover::Up,
+        || "an empty page is to be seen".to_owned(),
+    )
+}
+
 /// Where a last good picture is kept, it hides the errors of visuals.
 pub(super) fn no_error_stays_on_the_glass(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let Some(since) = ledger.error_since else {

@@ -100,6 +100,10 @@ fn check_order(order: &ViewOrder, ledger: &Ledger, scene: &Scene<'_>) -> Check {
         },
         ViewOrder::EndWebProcess => a_healthy_page_is_never_reloaded(ledger, scene),
         ViewOrder::ShowSlate { .. } => a_healthy_page_gives_way_to_no_slate(ledger, scene),
+        ViewOrder::ShowNothing { .. } => {
+            a_healthy_page_gives_way_to_no_slate(ledger, scene)?;
+            nothing_is_shown_only_under_a_cover(scene)
+        }
         ViewOrder::Beat(_)
         | ViewOrder::ForgetContent
         | ViewOrder::Identify { .. }

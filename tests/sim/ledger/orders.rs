@@ -55,7 +55,7 @@ impl Ledger {
                 self.see_load(Shown::Report(plan.report.clone()), now);
             }
             ViewOrder::ShowPage { plan, .. } => self.see_load(Shown::Site(plan.url.clone()), now),
-            ViewOrder::ShowSlate { .. } => {
+            ViewOrder::ShowSlate { .. } | ViewOrder::ShowNothing { .. } => {
                 self.operation = None;
                 self.wish = now;
             }

@@ -42,6 +42,7 @@ impl Glazing {
             ViewOrder::ShowReport { .. }
             | ViewOrder::ShowPage { .. }
             | ViewOrder::ShowSlate { .. }
+            | ViewOrder::ShowNothing { .. }
             | ViewOrder::Operate { .. }
             | ViewOrder::Beat(_)
             | ViewOrder::EndWebProcess

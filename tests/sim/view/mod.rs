@@ -108,6 +108,12 @@ impl View {
             ViewOrder::ShowSlate { page, slate } => {
                 self.show(*page, Shown::Slate(slate.kind), None, around);
             }
+            ViewOrder::ShowNothing { .. } => {
+                self.process = Process::Alive;
+                self.page = None;
+                self.loads += 1;
+                self.polls += 1;
+            }
             ViewOrder::Operate {
                 page,
                 op,
