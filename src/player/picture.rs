@@ -51,6 +51,8 @@ impl Player {
         self.timers.stop(Timer::Answer);
         self.task = Task::Show;
         self.unanswered_loads = 0;
+        self.timers.stop(Timer::Probe);
+        self.probes.end();
         self.start_turn(now);
         self.start_page_reload(now);
         self.watch_token(now);

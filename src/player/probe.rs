@@ -1,4 +1,5 @@
-//! Asks the server of content that rests whether it is back, which costs far less than a load.
+//! Asks the server of content that does not load whether it is back, which costs far less than a
+//! load.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +7,16 @@ use url::Url;
 
 use super::{
     Command, Player, ProbeId, Reach, Timer,
+    ladder::Rung,
+    page::Signs,
     retry::Vigil,
-    stage::{LONGEST_RETRY, Resting, Task},
+    stage::{Asked, LONGEST_RETRY, Resting, Step, Task},
 };
 use crate::settings::Content;
 
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 
-/// What is known of the server while its content rests.
+/// What is known of the server while its content does not load.
 #[derive(Debug)]
 pub(super) struct Probes {
     last: ProbeId,
@@ -34,9 +37,14 @@ impl Probes {
         Self {
             last: ProbeId(0),
             seen: Seen::Nothing,
-            vigil: Vigil::new(),
+            vigil: Vigil::after_tries(),
             report_url: None,
         }
+    }
+
+    /// The content is up: the next trouble is another one.
+    pub(super) fn end(&mut self) {
+        self.vigil = Vigil::after_tries();
     }
 
     pub(super) fn report_is_at(&mut self, url: Url) {
@@ -47,7 +55,6 @@ impl Probes {
 impl Player {
     pub(super) fn start_probes(&mut self, now: Instant) {
         self.probes.seen = Seen::Nothing;
-        self.probes.vigil = Vigil::after_tries();
         self.timers.set(Timer::Probe, now + FIRST_PROBE);
     }
 
@@ -80,26 +87,45 @@ impl Player {
         match (reach, self.probes.seen) {
             (Reach::Away, _) => {
                 self.probes.seen = Seen::Away;
-                // A load is pointless before a probe finds the server.
-                self.timers.set(Timer::Retry, now + LONGEST_RETRY);
+                if matches!(self.task, Task::Rest(_)) {
+                    // A load is pointless before a probe finds the server.
+                    self.timers.set(Timer::Retry, now + LONGEST_RETRY);
+                }
             }
-            (Reach::There, Seen::Away) => self.retry(now),
+            (Reach::There, Seen::Away) => self.server_is_back(now),
             // It does not load although the server answers: only trying helps.
             (Reach::There, Seen::Nothing) => {}
         }
     }
 
+    fn server_is_back(&mut self, now: Instant) {
+        match self.task.clone() {
+            // What was asked while it was away may never be answered.
+            Task::Load => self.climb(Rung::Page, Signs::default(), now),
+            Task::Heal(healing) => self.climb(healing.rung, healing.signs, now),
+            Task::Rest(_) => self.retry(now),
+            Task::Nothing | Task::AwaitToken | Task::Show | Task::Swap { .. } | Task::Stop => {}
+        }
+    }
+
     fn may_probe(&self) -> bool {
-        match self.task {
+        match &self.task {
             Task::Rest(Resting::Trouble | Resting::Unreachable) => true,
+            Task::Load => self.is_load_doubtful(),
+            Task::Heal(healing) => {
+                healing.step == Step::Render(Asked::Load) && self.is_load_doubtful()
+            }
             Task::Rest(Resting::Refused | Resting::Untimed)
             | Task::Nothing
             | Task::AwaitToken
-            | Task::Load
             | Task::Show
             | Task::Swap { .. }
-            | Task::Heal(_)
             | Task::Stop => false,
         }
+    }
+
+    /// The last load got no answer.
+    pub(super) fn is_load_doubtful(&self) -> bool {
+        self.unanswered_loads > 0 && self.has_current_content()
     }
 }

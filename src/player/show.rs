@@ -50,6 +50,9 @@ impl Player {
         if self.liveness.is_running() {
             self.timers.set(Timer::Load, now + self.load_limit());
             self.order(order);
+            if self.is_load_doubtful() {
+                self.start_probes(now);
+            }
         }
     }
 

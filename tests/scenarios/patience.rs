@@ -79,6 +79,43 @@ fn a_page_that_fails_although_its_server_answers_is_tried_by_backoff() {
     assert!((8..=20).contains(&loads), "{loads} loads in ten minutes");
 }
 
+#[test]
+fn a_load_that_hangs_is_begun_anew_as_soon_as_its_server_answers() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    wall.pass(5 * SECOND);
+    lose_page(&mut wall);
+    let hanging = wall.page;
+    for _ in 0..2 {
+        wall.pass(4 * SECOND);
+        answer_probe(&mut wall, Reach::Away);
+    }
+    assert_eq!(wall.page, hanging, "nothing is loaded before it can be");
+    wall.pass(4 * SECOND);
+    answer_probe(&mut wall, Reach::There);
+    assert_ne!(wall.page, hanging);
+    wall.rendered();
+    assert_eq!(wall.phase(), Phase::Showing);
+    wall.pass(mins(1));
+    assert!(wall.probe.is_none(), "a picture is not probed for");
+}
+
+#[test]
+fn a_load_that_is_only_slow_is_left_alone() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    wall.pass(5 * SECOND);
+    lose_page(&mut wall);
+    let slow = wall.page;
+    for _ in 0..2 {
+        wall.pass(4 * SECOND);
+        answer_probe(&mut wall, Reach::There);
+    }
+    assert_eq!(wall.page, slow);
+}
+
 fn lose_page(wall: &mut Wall) {
     wall.page_event(PageEvent::Failed(PageFailure::NotLoaded {
         url: "https://portal.example/".into(),
