@@ -26,8 +26,8 @@ demo: build ## show the main job against the stand-in (DEMO_SECONDS=30 ends by i
 test: deps ## every test, as CI runs it
 	$(CARGO) test --locked --workspace --no-fail-fast
 
-faults: deps ## break a wall in every way, measure, and write docs/RECOVERY.md (FAULT_SEED=n for other pairs)
-	$(CARGO) test --locked --test faults -- --runs 5 --pairs "10 min" --seed $(FAULT_SEED) --report docs/RECOVERY.md
+faults: deps ## break a wall in every way, measure, and write docs/RECOVERY.md (FAULT_SEED=n for other pairs, FAULTS=word to measure only those again)
+	$(CARGO) test --locked --test faults -- --runs 5 --pairs "10 min" --seed $(FAULT_SEED) --report docs/RECOVERY.md $(if $(FAULTS),--again "$(FAULTS)")
 
 soak: build ## run in time-lapse for HOURS=n and watch the memory (target/soak.svg)
 	@$(CARGO) run --quiet --locked --example soak

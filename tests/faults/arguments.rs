@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::limits::Pace;
 
-const USAGE: &str =
-    "faults [--runs N] [--pairs \"10 min\"] [--seed N] [--report FILE] [--list] [WORD…]";
+const USAGE: &str = "faults [--runs N] [--pairs \"10 min\"] [--seed N] [--report FILE] [--again] [--list] \
+     [WORD…]";
 
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
     pub(crate) seed: u64,
     pub(crate) report: Option<PathBuf>,
     pub(crate) list: bool,
+    /// Keep what is not measured now as it was measured last.
+    pub(crate) again: bool,
     /// Only faults whose name holds one of these.
     pub(crate) words: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl Arguments {
             seed: 1,
             report: None,
             list: false,
+            again: false,
             words: Vec::new(),
         };
         while let Some(word) = words.next() {
@@ -38,12 +41,13 @@ impl Arguments {
                 "--seed" => arguments.seed = value()?.parse().context(USAGE)?,
                 "--report" => arguments.report = Some(value()?.into()),
                 "--list" => arguments.list = true,
+                "--again" => arguments.again = true,
                 // Cargo's own words for a test program.
                 option if option.starts_with('-') => {}
                 _ => arguments.words.push(word),
             }
         }
-        let is_whole = arguments.words.is_empty() && arguments.runs > 0;
+        let is_whole = arguments.words.is_empty() && arguments.runs > 0 || arguments.again;
         ensure!(
             arguments.report.is_none() || is_whole,
             "a report tells of every fault"

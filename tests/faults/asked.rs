@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use everlit_standin::Asked;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 const MINUTE_MS: f64 = 60_000.0;
 
 /// The daemon's requests during one fault.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Requests {
     pub(crate) by_host: BTreeMap<String, usize>,
     /// The most to one host in any minute.

@@ -1,9 +1,9 @@
 //! The daemon's log since some moment, counted by level.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the log said during one fault.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Journal {
     pub(crate) warnings: Vec<String>,
     /// Lines of recovery that tell how long it took.

@@ -2,7 +2,8 @@
 //!
 //! Without arguments each fault happens once. `--runs N` repeats them, `--pairs "10 min"` lets
 //! random pairs overlap (`--seed N` for the same ones again), `--report FILE` writes the method and
-//! the table; any other word picks the faults whose name holds it.
+//! the table; any other word picks the faults whose name holds it, and `--again` keeps the others
+//! as they were measured last.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -60,8 +61,11 @@ fn main() -> Result<ExitCode> {
     if !is_wanted && arguments.pairs.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
-    let report = runs::all(program(), &arguments)?;
+    let mut report = runs::all(program(), &arguments)?;
     table::print(&report);
+    if arguments.again {
+        report = report.completed_by(table::read()?, &faults);
+    }
     table::save(&report, &arguments)?;
     Ok(match report.failures() {
         0 => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use everlit::clock;
 use fastrand::Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     bench::Bench,
@@ -22,7 +22,7 @@ const TOGETHER_MS: u64 = 8000;
 const UNDER_WAY: Duration = Duration::from_millis(200);
 
 /// What came of one pair.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Pair {
     pub(crate) first: String,
     pub(crate) second: String,

@@ -1,11 +1,10 @@
 //! Writes what a full run measured as a document for people.
 
-use std::{fs, path::Path, thread};
+use std::{collections::BTreeMap, fs, path::Path, thread};
 
 use anyhow::Result;
 
 use crate::{
-    arguments::Arguments,
     limits::{MOST_REQUESTS, SCHEDULE},
     pairs::Pair,
     runs::Report,
@@ -14,16 +13,18 @@ use crate::{
 
 const METHOD: &str = include_str!("method.md");
 
-pub(crate) fn write(path: &Path, report: &Report, arguments: &Arguments) -> Result<()> {
+pub(crate) fn write(path: &Path, report: &Report) -> Result<()> {
+    let runs = report.rows.iter().map(|row| row.runs.len());
     let text = format!(
         "# How long a wall takes to recover\n\n\
          Written by `make faults`, not by hand. {} runs of each fault; everlit {} on {}, where a \
-         page load takes {:.2} s.\n\n{METHOD}\n## Faults\n\n{}\n{}\n## Overlapping faults\n\n{}",
-        arguments.runs,
+         page load takes {:.2} s.\n\n{METHOD}\n## Faults\n\n{}\n{}\n{}\n## Overlapping faults\n\n{}",
+        runs.min().unwrap_or(0),
         env!("CARGO_PKG_VERSION"),
         machine(),
         report.page_load_s,
         table::markdown(report),
+        builds(report),
         verdict(report),
         overlapping(report),
     );
@@ -43,6 +44,26 @@ fn machine() -> String {
         false => "no GPU",
     };
     format!("{cores} cores, {gib:.0} GiB of memory, {gpu}")
+}
+
+/// Which sources were measured.
+fn builds(report: &Report) -> String {
+    let mut faults: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in &report.rows {
+        faults.entry(&row.build).or_default().push(&row.fault);
+    }
+    let largest = faults.iter().max_by_key(|(_, faults)| faults.len());
+    let Some((most, _)) = largest.map(|(build, faults)| (*build, faults)) else {
+        return String::new();
+    };
+    let again = faults.iter().filter(|(build, _)| **build != most);
+    let again = again.map(|(build, faults)| {
+        format!(
+            " Measured again, at {build}, after a change: {}.",
+            faults.join(", ")
+        )
+    });
+    format!("Measured at {most}.{}\n", again.collect::<String>())
 }
 
 fn verdict(report: &Report) -> String {
@@ -82,9 +103,10 @@ fn overlapping(report: &Report) -> String {
     let middle = times.get(times.len() / 2).copied().unwrap_or(f64::NAN);
     let worst = times.last().copied().unwrap_or(f64::NAN);
     let mut text = format!(
-        "Random pairs of different faults (seed {}) began within 3 s of each other and ended in \
+        "At {}. Random pairs of different faults (seed {}) began within 3 s of each other and ended in \
          random order. {healed} of {} pairs healed by themselves and within the limits; content \
          was fresh again {middle:.2} s (median) and at worst {worst:.2} s after both had ended.\n",
+        report.pairs_build,
         report.seed,
         pairs.len(),
     );

@@ -1,11 +1,11 @@
 //! Runs the faults one after the other, on one wall as long as that stays well.
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, process::Command, thread, time::Duration};
 
 use anyhow::{Result, anyhow, ensure};
 use everlit::clock;
 use fastrand::Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     arguments::Arguments,
@@ -17,9 +17,11 @@ use crate::{
 };
 
 /// All runs of one fault.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) fault: String,
+    /// The sources that were measured, as `git describe` names them.
+    pub(crate) build: String,
     pub(crate) limit_s: f64,
     pub(crate) median_s: Option<f64>,
     pub(crate) worst_s: Option<f64>,
@@ -35,15 +37,33 @@ impl Row {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) page_load_s: f64,
     pub(crate) rows: Vec<Row>,
     pub(crate) seed: u64,
+    /// As a row's.
+    pub(crate) pairs_build: String,
     pub(crate) pairs: Vec<Pair>,
 }
 
 impl Report {
+    /// Takes what was not measured now from an earlier report; `faults` gives the order.
+    pub(crate) fn completed_by(mut self, earlier: Self, faults: &[Fault]) -> Self {
+        let place = |row: &Row| faults.iter().position(|fault| fault.name == row.fault);
+        let is_new = |row: &Row| self.rows.iter().any(|new| new.fault == row.fault);
+        let (_, kept): (Vec<Row>, Vec<Row>) = earlier.rows.into_iter().partition(is_new);
+        self.rows.extend(kept);
+        self.rows.retain(|row| place(row).is_some());
+        self.rows.sort_by_key(place);
+        if self.pairs.is_empty() {
+            self.seed = earlier.seed;
+            self.pairs_build = earlier.pairs_build;
+            self.pairs = earlier.pairs;
+        }
+        self
+    }
+
     pub(crate) fn failures(&self) -> usize {
         let rows = self.rows.iter().map(|row| &row.failures);
         let pairs = self.pairs.iter().map(|pair| &pair.failures);
@@ -70,8 +90,23 @@ pub(crate) fn all(program: &Path, arguments: &Arguments) -> Result<Report> {
         page_load_s,
         rows,
         seed: arguments.seed,
+        pairs_build: build(),
         pairs,
     })
+}
+
+/// The sources that this program was made of.
+fn build() -> String {
+    let described = Command::new("git")
+        .args(["describe", "--always", "--dirty"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    described
+        .ok()
+        .filter(|output| output.status.success())
+        .map_or("unknown sources".to_owned(), |output| {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        })
 }
 
 /// Two walls share the faults: most of the time a wall only waits.
@@ -189,6 +224,7 @@ fn row(fault: &Fault, limit_s: f64, runs: Vec<Outcome>, pace: Pace) -> Row {
     }
     Row {
         fault: fault.name.clone(),
+        build: build(),
         limit_s,
         median_s,
         worst_s,

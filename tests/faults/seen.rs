@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 /// The colour of the stand-in's error boxes; no report has it.
 const ERROR: u32 = 0x00ff_00ff;
 /// So many points of it are a box and not a speck.
@@ -9,7 +11,8 @@ const BOX: usize = 2;
 /// No channel of a slate's background is brighter.
 const DARK: u32 = 0x60;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Seen {
     Picture,
     /// One colour, whichever.
@@ -47,9 +50,30 @@ impl Seen {
     }
 }
 
-/// How long a viewer saw what.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// How long a viewer saw what; in JSON in seconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "BTreeMap<Seen, f64>", from = "BTreeMap<Seen, f64>")]
 pub(crate) struct View(BTreeMap<Seen, Duration>);
+
+impl From<View> for BTreeMap<Seen, f64> {
+    fn from(view: View) -> Self {
+        let times = view.0.into_iter();
+        times
+            .map(|(seen, time)| (seen, time.as_secs_f64()))
+            .collect()
+    }
+}
+
+impl From<BTreeMap<Seen, f64>> for View {
+    fn from(times: BTreeMap<Seen, f64>) -> Self {
+        let times = times.into_iter();
+        Self(
+            times
+                .map(|(seen, seconds)| (seen, Duration::from_secs_f64(seconds.max(0.0))))
+                .collect(),
+        )
+    }
+}
 
 impl View {
     pub(crate) fn add(&mut self, seen: Seen, time: Duration) {

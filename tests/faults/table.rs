@@ -1,8 +1,11 @@
 //! Tells what was measured: a table to read and JSON to compute with.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{
     arguments::Arguments,
@@ -23,15 +26,26 @@ pub(crate) fn print(report: &Report) {
 }
 
 pub(crate) fn save(report: &Report, arguments: &Arguments) -> Result<()> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    fs::write(
-        target.join("faults.json"),
-        serde_json::to_vec_pretty(report)?,
-    )?;
+    let path = saved();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, serde_json::to_vec_pretty(report)?)?;
     match &arguments.report {
-        Some(path) => recovery::write(path, report, arguments),
+        Some(path) => recovery::write(path, report),
         None => Ok(()),
     }
+}
+
+/// What was saved last.
+pub(crate) fn read() -> Result<Report> {
+    let path = saved();
+    let text = fs::read(&path).with_context(|| format!("no earlier run in {}", path.display()))?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+fn saved() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/faults.json")
 }
 
 pub(crate) fn markdown(report: &Report) -> String {

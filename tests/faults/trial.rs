@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Result, ensure};
 use everlit::portal::StatusDocument;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     asked::Requests,
@@ -36,11 +36,10 @@ const NO_RUNGS: &str = "none";
 const SHORTEST_SLATE: Duration = Duration::from_secs(1);
 
 /// What one run of a fault came to.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     /// `None`: the wall did not heal.
     pub(crate) fresh_s: Option<f64>,
-    #[serde(serialize_with = "in_words")]
     pub(crate) view: View,
     pub(crate) rungs: String,
     /// Another daemon than at the beginning.
@@ -247,8 +246,4 @@ fn judge_log(incident: Incident, outcome: &mut Outcome) {
             .failures
             .push(format!("the log should tell {wanted}: {found}"));
     }
-}
-
-fn in_words<S: serde::Serializer>(view: &View, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(view)
 }
