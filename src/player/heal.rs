@@ -13,6 +13,10 @@ use crate::settings::Content;
 impl Player {
     pub(super) fn expiry_seen(&mut self, sign: Sign, now: Instant) {
         if !self.has_current_content() {
+            // Another entry's picture, which stays until there is a token for the next one.
+            if self.task == Task::AwaitToken {
+                self.stage.token_has_died(now);
+            }
             return;
         }
         match self.task.clone() {

@@ -242,6 +242,18 @@ fn another_entry_is_never_under_the_cover_of_the_one_before() {
 }
 
 #[test]
+fn a_report_that_expires_while_the_next_one_waits_for_its_token_is_covered() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.load_settings(settings(&[report("costs")]));
+    wall.sign(Sign::Sdk);
+    assert!(wall.is_covered);
+    wall.token(mins(60));
+    wall.rendered();
+    assert_eq!((wall.phase(), wall.is_covered), (Phase::Showing, false));
+}
+
+#[test]
 fn too_much_memory_is_given_back_in_a_quiet_moment_behind_the_last_picture() {
     let mut wall = Wall::showing(&[report("sales")]);
     wall.pass(mins(5));
