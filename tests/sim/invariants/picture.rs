@@ -94,15 +94,21 @@ pub(super) fn a_denied_report_stays_off(report: &Report, ledger: &Ledger) -> Che
     )
 }
 
+/// Or another one is started all the same.
+const PROCESS_ENDS_WITHIN: Duration = Duration::from_secs(5);
+
 pub(super) fn a_denied_report_leaves_at_once(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let Some(denied) = &ledger.just_denied else {
         return Ok(());
     };
     let content = Content::Report(denied.clone());
     let page = scene.view.page.as_ref();
+    // A web process that is on its end takes its page with it, and no orders.
+    let ending_for = ledger.end_asked.map(|at| scene.now - at);
+    let is_ending = ending_for.is_some_and(|time| time <= PROCESS_ENDS_WITHIN);
     rule(
         "a_denied_report_leaves_at_once",
-        page.is_none_or(|page| !page.shows(&content)),
+        is_ending || page.is_none_or(|page| !page.shows(&content)),
         || {
             format!(
                 "{} was refused and is still on the screen",
