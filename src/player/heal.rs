@@ -12,17 +12,12 @@ use crate::settings::Content;
 
 impl Player {
     pub(super) fn expiry_seen(&mut self, sign: Sign, now: Instant) {
-        if !self.has_current_content() {
-            // Another entry's picture, which stays until there is a token for the next one.
-            if self.task == Task::AwaitToken {
-                self.stage.token_has_died(now);
-            }
-            return;
-        }
         match self.task.clone() {
+            // Also another entry's picture, which stays until there is a token for the next one.
+            Task::AwaitToken => self.stage.token_has_died(now),
+            _ if !self.has_current_content() => {}
             Task::Load | Task::Show | Task::Swap { .. } => self.judge_sign(sign, now),
             Task::Heal(healing) => self.note_sign(sign, healing, now),
-            Task::AwaitToken => self.stage.token_has_died(now),
             Task::Nothing | Task::Rest(_) | Task::Stop => {}
         }
     }

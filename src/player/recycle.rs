@@ -20,7 +20,6 @@ pub(super) struct Memory {
     web_mb: u64,
     limit_mb: u64,
     above: u8,
-    pressure: Pressure,
     replaced: Option<Instant>,
     touched: Option<Instant>,
 }
@@ -40,7 +39,6 @@ impl Memory {
             web_mb: 0,
             limit_mb: 0,
             above: 0,
-            pressure: Pressure::None,
             replaced: None,
             touched: None,
         }
@@ -56,20 +54,23 @@ impl Memory {
             true => self.above.saturating_add(1),
             false => 0,
         };
-        self.pressure = match self.above {
+    }
+
+    fn pressure(&self) -> Pressure {
+        match self.above {
             0 => Pressure::None,
             // A quarter more; WebKit ends it at one and a half.
-            _ if web_mb > limit_mb + limit_mb / 4 => Pressure::Urgent,
+            _ if self.web_mb > self.limit_mb + self.limit_mb / 4 => Pressure::Urgent,
             MEASUREMENTS.. => Pressure::High,
             _ => Pressure::None,
-        };
+        }
     }
 
     fn is_due(&self, now: Instant) -> bool {
         let is_past = |at: Option<Instant>, pause: Duration| {
             at.is_none_or(|at| now.saturating_duration_since(at) >= pause)
         };
-        let is_quiet = match self.pressure {
+        let is_quiet = match self.pressure() {
             Pressure::None => false,
             Pressure::High => is_past(self.touched, QUIET),
             Pressure::Urgent => true,

@@ -89,7 +89,7 @@ impl Player {
         self.playlist.next_ready(can_show, now)
     }
 
-    /// The entry's last picture may be over the page.
+    /// This entry is on the stage already, whatever is left of its picture.
     pub(super) fn is_on_stage(&self, index: usize) -> bool {
         index == self.playlist.current && self.has_current_content()
     }
