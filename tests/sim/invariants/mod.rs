@@ -39,7 +39,7 @@ pub(crate) fn check_command(command: &Command, ledger: &Ledger, scene: &Scene<'_
             never_two_fetches_in_flight(ledger)?;
             never_too_many_fetches_a_minute(ledger, scene)?;
             a_refresh_waits_for_its_time(report, ledger, scene)?;
-            retries_grow_and_keep_promises(ledger, scene)
+            retries_grow_and_keep_promises(report, ledger, scene)
         }
         Command::View(order) => check_order(order, ledger, scene),
         Command::FeedWatchdog => a_hung_page_feeds_no_watchdog(ledger, scene),

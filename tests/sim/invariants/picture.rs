@@ -98,22 +98,17 @@ pub(super) fn a_denied_report_stays_off(report: &Report, ledger: &Ledger) -> Che
 const PROCESS_ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) fn a_denied_report_leaves_at_once(ledger: &Ledger, scene: &Scene<'_>) -> Check {
-    let Some(denied) = &ledger.just_denied else {
+    let Some(page) = scene.view.page.as_ref() else {
         return Ok(());
     };
-    let content = Content::Report(denied.clone());
-    let page = scene.view.page.as_ref();
+    let is_shown = |denied: &&Report| page.shows(&Content::Report((*denied).clone()));
+    let shown = ledger.denied.iter().find(is_shown);
     // A web process that is on its end takes its page with it, and no orders.
     let ending_for = ledger.end_asked.map(|at| scene.now - at);
     let is_ending = ending_for.is_some_and(|time| time <= PROCESS_ENDS_WITHIN);
     rule(
         "a_denied_report_leaves_at_once",
-        is_ending || page.is_none_or(|page| !page.shows(&content)),
-        || {
-            format!(
-                "{} was refused and is still on the screen",
-                denied.report_id
-            )
-        },
+        is_ending || shown.is_none(),
+        || format!("{shown:?} was refused and is still on the screen"),
     )
 }

@@ -85,7 +85,11 @@ pub(super) fn a_refresh_comes_in_time(ledger: &Ledger, scene: &Scene<'_>) -> Che
     })
 }
 
-pub(super) fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>) -> Check {
+pub(super) fn retries_grow_and_keep_promises(
+    report: &Report,
+    ledger: &Ledger,
+    scene: &Scene<'_>,
+) -> Check {
     let Some(failures) = &ledger.failures else {
         return Ok(());
     };
@@ -93,7 +97,9 @@ pub(super) fn retries_grow_and_keep_promises(ledger: &Ledger, scene: &Scene<'_>)
     let is_recent = scene.now.saturating_duration_since(ledger.wish) < RESTS_AT_MOST;
     let page = scene.view.page.as_ref();
     let rests = failures.kind != FailureKind::Refusal && page.is_some_and(Page::is_given_up);
-    if is_recent || rests || scene.settings.playlist.len() > 1 {
+    // A refusal concerns only the report that was refused.
+    let is_of_another = failures.kind == FailureKind::Refusal && failures.report != *report;
+    if is_recent || rests || is_of_another || scene.settings.playlist.len() > 1 {
         return Ok(());
     }
     let doubled = |first: Duration, longest| {

@@ -16,7 +16,6 @@ const REFUSAL_PAUSE: Duration = Duration::from_secs(905);
 impl Ledger {
     pub(crate) fn see_event(&mut self, event: &Event, scene: &Scene<'_>) {
         let now = scene.now;
-        self.just_denied = None;
         self.forgot_content = false;
         match event {
             Event::SettingsLoaded { settings, .. } => self.see_settings(settings, scene),
@@ -95,7 +94,6 @@ impl Ledger {
             TokenFailure::Denied { .. } => {
                 if is_current {
                     self.denied.push(asked.report.clone());
-                    self.just_denied = Some(asked.report);
                 }
                 self.cause = Some(now);
                 (FailureKind::Refusal, Duration::ZERO, REFUSAL_PAUSE)
@@ -116,6 +114,7 @@ impl Ledger {
         // After a long pause the player may begin anew.
         let before = last.filter(|last| last.kind == kind && now - last.last < 8 * MINUTE);
         self.failures = Some(Failures {
+            report: asked.report,
             kind,
             in_a_row: before.map_or(0, |before| before.in_a_row) + 1,
             last: now,

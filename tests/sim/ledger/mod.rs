@@ -38,7 +38,6 @@ pub(crate) struct Ledger {
     pub(crate) failures: Option<Failures>,
     /// Reports that the service refused, and nothing else since.
     pub(crate) denied: Vec<Report>,
-    pub(crate) just_denied: Option<Report>,
     pub(crate) forgot_content: bool,
     /// Why the picture may be loaded again; `None` when nothing but a plan is left.
     pub(crate) cause: Option<Instant>,
@@ -100,6 +99,8 @@ pub(crate) struct Asked {
 /// Failures of one kind in a row.
 #[derive(Debug, Clone)]
 pub(crate) struct Failures {
+    /// The last one's.
+    pub(crate) report: Report,
     pub(crate) kind: FailureKind,
     pub(crate) in_a_row: u32,
     pub(crate) last: Instant,
@@ -126,7 +127,6 @@ impl Ledger {
             tokens: Vec::new(),
             failures: None,
             denied: Vec::new(),
-            just_denied: None,
             forgot_content: false,
             cause: Some(now),
             wish: now,
