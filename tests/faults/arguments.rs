@@ -47,7 +47,7 @@ impl Arguments {
                 _ => arguments.words.push(word),
             }
         }
-        let is_whole = arguments.words.is_empty() && arguments.runs > 0 || arguments.again;
+        let is_whole = (arguments.words.is_empty() && arguments.runs > 0) || arguments.again;
         ensure!(
             arguments.report.is_none() || is_whole,
             "a report tells of every fault"

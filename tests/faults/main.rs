@@ -61,10 +61,14 @@ fn main() -> Result<ExitCode> {
     if !is_wanted && arguments.pairs.is_none() {
         return Ok(ExitCode::SUCCESS);
     }
+    let earlier = match arguments.again {
+        true => Some(table::read(arguments.runs)?),
+        false => None,
+    };
     let mut report = runs::all(program(), &arguments)?;
     table::print(&report);
-    if arguments.again {
-        report = report.completed_by(table::read()?, &faults);
+    if let Some(earlier) = earlier {
+        report = report.completed_by(earlier, &faults);
     }
     table::save(&report, &arguments)?;
     Ok(match report.failures() {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     arguments::Arguments,
@@ -37,11 +37,17 @@ pub(crate) fn save(report: &Report, arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// What was saved last.
-pub(crate) fn read() -> Result<Report> {
+/// What was saved last, if each fault in it was run so often.
+pub(crate) fn read(runs: usize) -> Result<Report> {
     let path = saved();
     let text = fs::read(&path).with_context(|| format!("no earlier run in {}", path.display()))?;
-    Ok(serde_json::from_slice(&text)?)
+    let report: Report = serde_json::from_slice(&text)?;
+    ensure!(
+        report.rows.iter().all(|row| row.runs.len() >= runs),
+        "{} is of a shorter run; `make faults` makes a whole one",
+        path.display()
+    );
+    Ok(report)
 }
 
 fn saved() -> PathBuf {
