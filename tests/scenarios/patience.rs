@@ -81,11 +81,7 @@ fn a_page_that_fails_although_its_server_answers_is_tried_by_backoff() {
 
 #[test]
 fn a_load_that_hangs_is_begun_anew_as_soon_as_its_server_answers() {
-    let mut wall = Wall::showing(&[report("sales")]);
-    wall.pass(mins(5));
-    wall.tell(Event::OperatorAsked(Ask::Reload));
-    wall.pass(5 * SECOND);
-    lose_page(&mut wall);
+    let mut wall = loading_after_silence();
     let hanging = wall.page;
     for _ in 0..2 {
         wall.pass(4 * SECOND);
@@ -103,17 +99,23 @@ fn a_load_that_hangs_is_begun_anew_as_soon_as_its_server_answers() {
 
 #[test]
 fn a_load_that_is_only_slow_is_left_alone() {
-    let mut wall = Wall::showing(&[report("sales")]);
-    wall.pass(mins(5));
-    wall.tell(Event::OperatorAsked(Ask::Reload));
-    wall.pass(5 * SECOND);
-    lose_page(&mut wall);
+    let mut wall = loading_after_silence();
     let slow = wall.page;
     for _ in 0..2 {
         wall.pass(4 * SECOND);
         answer_probe(&mut wall, Reach::There);
     }
     assert_eq!(wall.page, slow);
+}
+
+/// A report that is loaded once more, as nothing came back for its frame.
+fn loading_after_silence() -> Wall {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.tell(Event::OperatorAsked(Ask::Reload));
+    wall.pass(5 * SECOND);
+    lose_page(&mut wall);
+    wall
 }
 
 fn lose_page(wall: &mut Wall) {
