@@ -20,7 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("signals", &["player"]),
     ("logging", &[]),
     ("memory", &[]),
-    ("token", &["settings", "player", "clock"]),
+    ("secret", &["settings"]),
+    ("token", &["settings", "player", "clock", "secret"]),
     (
         "store",
         &["settings", "player", "clock", "incident", "supervise"],

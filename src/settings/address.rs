@@ -14,6 +14,7 @@ const PAGE: &str = "write an address such as \"https://example.com/dashboard\"";
 const PROXY: &str = "write an address such as \"http://proxy.example.com:3128\"";
 const HOSTS: &str = "write host names without https:// and port, such as \"example.com\" or \
      \"*.example.com\"";
+const NAMES: &str = "write host names without https:// and port, such as \"wall7.example.com\"";
 const TENANT: &str =
     "write the directory's UUID or domain name, such as \"contoso.onmicrosoft.com\"";
 const LISTEN: &str = "write ADDRESS:PORT, such as \"127.0.0.1:8400\"";
@@ -46,6 +47,17 @@ pub(super) fn hosts(value: &Value<'_>) -> Option<Vec<String>> {
             item.wrong("is no host name", HOSTS);
         }
         host
+    })
+}
+
+/// Host names that stand for themselves.
+pub(super) fn names(value: &Value<'_>) -> Option<Vec<String>> {
+    list_of(value, NAMES, |item| {
+        let name = host_pattern(text(item, NAMES)?).filter(|name| !name.starts_with("*."));
+        if name.is_none() {
+            item.wrong("is no host name", NAMES);
+        }
+        name
     })
 }
 

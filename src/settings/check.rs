@@ -152,14 +152,16 @@ pub(super) fn scope(value: &Value<'_>) -> Option<String> {
 }
 
 pub(super) fn absolute_paths(value: &Value<'_>) -> Option<Vec<PathBuf>> {
-    list_of(value, PATH, |item| {
-        let path = Path::new(text(item, PATH)?);
-        if !path.is_absolute() {
-            item.wrong("is no absolute path", PATH);
-            return None;
-        }
-        Some(path.to_owned())
-    })
+    list_of(value, PATH, absolute_path)
+}
+
+pub(super) fn absolute_path(value: &Value<'_>) -> Option<PathBuf> {
+    let path = Path::new(text(value, PATH)?);
+    if !path.is_absolute() {
+        value.wrong("is no absolute path", PATH);
+        return None;
+    }
+    Some(path.to_owned())
 }
 
 /// A list whose items all pass the check; the problems of every item are reported.

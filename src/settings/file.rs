@@ -1,18 +1,17 @@
 //! Reads a settings file from its text: all tables but the sources and the playlist.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::Path,
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use toml::de::{DeTable, Error};
 
 use super::{
-    Cursor, Display, Network, Note, Portal, Problems, Recovery, Rotation, Settings, TokenSettings,
-    WhenOffline,
-    address::{proxy_url, socket_address},
-    check::{absolute_paths, flag, list_of, number_within, one_of, text_up_to, within},
+    Cursor, Display, Network, Note, Portal, PortalIdentity, Problems, Recovery, Rotation, Settings,
+    TokenSettings, WhenOffline,
+    address::{names, proxy_url, socket_address},
+    check::{
+        absolute_path, absolute_paths, flag, list_of, number_within, one_of, secret_ref,
+        text_up_to, within,
+    },
     duration::{DAY, HOUR, MINUTE, SECOND},
     findings::Findings,
     playlist, source,
@@ -24,7 +23,6 @@ use super::{
 const WITHOUT_EFFECT: &[&str] = &[
     "display.rotate",
     "display.schedule",
-    "portal.listen",
     "portal.open_metrics",
     "recovery.confirm_within",
 ];
@@ -153,11 +151,29 @@ fn network(network: &mut Table<'_>) -> Network {
 }
 
 fn portal(portal: &mut Table<'_>) -> Portal {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8400));
+    let usual = Portal::default();
     Portal {
-        listen: portal.take("listen", socket_address).unwrap_or(listen),
+        listen: portal
+            .take("listen", socket_address)
+            .unwrap_or(usual.listen),
+        identity: portal_identity(portal),
+        hosts: portal.take("hosts", names).unwrap_or_default(),
         open_metrics: portal.take("open_metrics", flag).unwrap_or(false),
     }
+}
+
+fn portal_identity(portal: &mut Table<'_>) -> Option<PortalIdentity> {
+    match (portal.has("certificate"), portal.has("key")) {
+        (true, false) => portal.miss("key", "add where the certificate's key is kept"),
+        (false, true) => portal.miss("certificate", "add where the key's certificate is kept"),
+        (true, true) | (false, false) => {}
+    }
+    let certificate = portal.take("certificate", absolute_path);
+    let key = portal.take("key", secret_ref);
+    Some(PortalIdentity {
+        certificate: certificate?,
+        key: key?,
+    })
 }
 
 fn recovery(recovery: &mut Table<'_>) -> Recovery {

@@ -1,6 +1,10 @@
 //! What the operator asked for: the checked settings, as every other part sees them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use url::Url;
 
@@ -192,10 +196,36 @@ pub struct Network {
 }
 
 /// `[portal]`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Portal {
-    pub listen: std::net::SocketAddr,
+    /// On loopback it speaks plain HTTP, everywhere else TLS. Port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Without it, a self-signed certificate is made.
+    pub identity: Option<PortalIdentity>,
+    /// Further host names that browsers may call the portal by, such as a DNS name of the device.
+    pub hosts: Vec<String>,
     pub open_metrics: bool,
+}
+
+/// The portal's own certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalIdentity {
+    /// A PEM file: the certificate, then those of its issuers.
+    pub certificate: PathBuf,
+    /// Its PEM private key.
+    pub key: SecretRef,
+}
+
+impl Default for Portal {
+    /// As it is while there are no settings.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8400)),
+            identity: None,
+            hosts: Vec::new(),
+            open_metrics: false,
+        }
+    }
 }
 
 /// `[recovery]`

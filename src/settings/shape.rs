@@ -234,9 +234,17 @@ struct Network {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Portal {
-    /// Address and port to listen on.
+    /// Address and port to listen on; with TLS unless the address is a loopback one.
     #[schemars(extend("default" = "127.0.0.1:8400"))]
     listen: Option<String>,
+    /// Absolute path of its PEM certificate; without it, a self-signed one is made.
+    #[schemars(extend("pattern" = "^/"))]
+    certificate: Option<String>,
+    /// Where the certificate's PEM private key is kept.
+    key: Option<SecretRef>,
+    /// Further host names that browsers may call it by.
+    #[schemars(extend("default" = []))]
+    hosts: Option<Vec<String>>,
     /// Let everybody read the metrics.
     #[schemars(extend("default" = false))]
     open_metrics: Option<bool>,

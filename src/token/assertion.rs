@@ -12,8 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use super::secret::spoken;
-use crate::{player::TokenFailure, settings::SecretRef};
+use crate::{player::TokenFailure, secret::spoken, settings::SecretRef};
 
 /// How long an assertion is good, in seconds.
 const LIFE_S: i64 = 600;

@@ -8,11 +8,11 @@ use super::{
     answer::exchange,
     assertion::{self, Assertion},
     refusal,
-    secret::Secrets,
 };
 use crate::{
     clock,
     player::TokenFailure,
+    secret::Secrets,
     settings::{Credential, ServicePrincipal},
 };
 
@@ -55,7 +55,7 @@ fn proof(
     url: &Url,
 ) -> Result<Proof, TokenFailure> {
     match &principal.credential {
-        Credential::ClientSecret(place) => secrets.line(place).map(Proof::Secret),
+        Credential::ClientSecret(place) => Ok(secrets.line(place).map(Proof::Secret)?),
         Credential::Certificate { certificate, key } => {
             let certificate =
                 assertion::certificate(&secrets.public_pem(certificate)?, certificate)?;

@@ -6,6 +6,7 @@ use reqwest::Client;
 
 use crate::{
     player::{EmbedToken, TokenFailure},
+    secret::{Secrets, Unusable},
     settings::{Report, Settings, Source},
 };
 
@@ -19,7 +20,6 @@ mod life;
 mod meaning;
 mod power_bi;
 mod refusal;
-mod secret;
 mod service_principal;
 mod token_service;
 
@@ -30,7 +30,7 @@ mod token_service;
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     client: Client,
-    secrets: secret::Secrets,
+    secrets: Secrets,
     known: Arc<known::Known>,
 }
 
@@ -42,7 +42,7 @@ impl Fetcher {
     pub fn new(client: Client, credentials: Option<PathBuf>) -> Self {
         Self {
             client,
-            secrets: secret::Secrets::new(credentials),
+            secrets: Secrets::new(credentials),
             known: Arc::default(),
         }
     }
@@ -71,5 +71,11 @@ impl Fetcher {
                 remedy: "Add a [powerbi] or a [token_service] table to the settings.".into(),
             }),
         }
+    }
+}
+
+impl From<Unusable> for TokenFailure {
+    fn from(Unusable { reason, remedy }: Unusable) -> Self {
+        Self::Unprepared { reason, remedy }
     }
 }

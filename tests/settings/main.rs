@@ -66,6 +66,8 @@ fn an_empty_file_is_an_unconfigured_device_with_good_defaults() {
         assert_eq!(settings.network.proxy, None);
         assert!(settings.network.trusted_certificates.is_empty());
         assert_eq!(settings.portal.listen.to_string(), "127.0.0.1:8400");
+        assert_eq!(settings.portal.identity, None);
+        assert!(settings.portal.hosts.is_empty());
         assert!(!settings.portal.open_metrics);
         assert_eq!(settings.recovery.load_limit, MINUTE);
         assert_eq!(settings.recovery.heartbeat_limit, 5 * SECOND);
@@ -311,13 +313,13 @@ fn a_host_pattern_means_subdomains_and_not_the_domain_itself() {
 #[test]
 fn keys_without_effect_are_noted_where_they_stand() {
     let text = "[display]\nzoom = 1.0\nrotate = 90\n[recovery]\nload_limit = '5 s'\nconfirm_within = '50 s'\n\
-        [portal]\nlisten = '[::1]:80'\n";
+        [portal]\nlisten = '[::1]:80'\nopen_metrics = true\n";
     let checked = check(text, Path::new("s.toml")).expect("the file is good");
     let notes: Vec<_> = checked.notes.iter().map(ToString::to_string).collect();
     let expected = [
         "s.toml:3:1: display.rotate: has no effect yet",
         "s.toml:6:1: recovery.confirm_within: has no effect yet",
-        "s.toml:8:1: portal.listen: has no effect yet",
+        "s.toml:9:1: portal.open_metrics: has no effect yet",
     ];
     assert_eq!(notes, expected);
 }

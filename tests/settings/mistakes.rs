@@ -296,6 +296,26 @@ fn a_screen_a_network_and_a_portal_that_cannot_be() {
 }
 
 #[test]
+fn a_portal_needs_both_its_certificate_and_its_key() {
+    assert_problems(&[
+        (
+            "[portal]\ncertificate = '/etc/everlit/portal.crt'\nhosts = ['*.example.com', 'wall7']\n",
+            &[
+                "s.toml:1:1: portal.key: is missing; add where the certificate's key is kept",
+                "s.toml:3:10: portal.hosts[0]: is no host name; \
+                 write host names without https:// and port, such as \"wall7.example.com\"",
+            ],
+        ),
+        (
+            "[portal]\nkey = 'portal-key'\n",
+            &[
+                "s.toml:1:1: portal.certificate: is missing; add where the key's certificate is kept",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn a_problem_without_a_place_names_the_file_only() {
     let mut problems = Settings::parse("x", "s.toml".as_ref()).expect_err("it is bad");
     let problem = &mut problems.0[0];

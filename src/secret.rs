@@ -13,15 +13,24 @@ use secrecy::{
     zeroize::{Zeroize, Zeroizing},
 };
 
-use crate::{player::TokenFailure, settings::SecretRef};
+use crate::settings::SecretRef;
 
 /// No secret is larger, in bytes; whatever is larger is another file.
 const LARGEST: u64 = 64 * 1024;
 
 /// Where secrets are read from. They are read at each use, so a changed secret needs no restart.
 #[derive(Debug, Clone)]
-pub(super) struct Secrets {
+pub struct Secrets {
     credentials: Option<PathBuf>,
+}
+
+/// Why a secret cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unusable {
+    /// Names the place, never what is in it.
+    pub reason: String,
+    pub remedy: String,
 }
 
 /// Who may read a file.
@@ -37,12 +46,17 @@ enum Audience {
 
 impl Secrets {
     /// `credentials` is systemd's `$CREDENTIALS_DIRECTORY`; `None` when the daemon has none.
-    pub(super) fn new(credentials: Option<PathBuf>) -> Self {
+    #[must_use]
+    pub fn new(credentials: Option<PathBuf>) -> Self {
         Self { credentials }
     }
 
     /// A secret of one line, without the newline at its end.
-    pub(super) fn line(&self, place: &SecretRef) -> Result<SecretString, TokenFailure> {
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, others can read it, or it cannot be a secret of this kind.
+    pub fn line(&self, place: &SecretRef) -> Result<SecretString, Unusable> {
         let (path, audience) = self.place(place)?;
         let text = read(&path, audience)?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -59,24 +73,32 @@ impl Secrets {
     }
 
     /// A secret PEM file.
-    pub(super) fn pem(&self, place: &SecretRef) -> Result<SecretString, TokenFailure> {
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, others can read it, or it cannot be a secret of this kind.
+    pub fn pem(&self, place: &SecretRef) -> Result<SecretString, Unusable> {
         let (path, audience) = self.place(place)?;
         read(&path, audience).map(|text| SecretString::from(text.as_str()))
     }
 
     /// A PEM file that everybody may read, such as a certificate.
-    pub(super) fn public_pem(&self, place: &SecretRef) -> Result<String, TokenFailure> {
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, others can read it, or it cannot be a secret of this kind.
+    pub fn public_pem(&self, place: &SecretRef) -> Result<String, Unusable> {
         let (path, _) = self.place(place)?;
         read(&path, Audience::Everybody).map(|text| text.as_str().to_owned())
     }
 
-    fn place(&self, place: &SecretRef) -> Result<(PathBuf, Audience), TokenFailure> {
+    fn place(&self, place: &SecretRef) -> Result<(PathBuf, Audience), Unusable> {
         match (place, &self.credentials) {
             (SecretRef::File(path), _) => Ok((path.clone(), Audience::Ourselves)),
             (SecretRef::Credential(name), Some(folder)) => {
                 Ok((folder.join(name), Audience::Systemd))
             }
-            (SecretRef::Credential(name), None) => Err(TokenFailure::Unprepared {
+            (SecretRef::Credential(name), None) => Err(Unusable {
                 reason: format!("systemd handed over no credentials, so there is no \"{name}\""),
                 remedy: format!(
                     "Add LoadCredentialEncrypted={name} to the service, or name a file instead."
@@ -87,14 +109,15 @@ impl Secrets {
 }
 
 /// What is named `place` in the settings, for people.
-pub(super) fn spoken(place: &SecretRef) -> String {
+#[must_use]
+pub fn spoken(place: &SecretRef) -> String {
     match place {
         SecretRef::Credential(name) => format!("credential \"{name}\""),
         SecretRef::File(path) => path.display().to_string(),
     }
 }
 
-fn read(path: &Path, audience: Audience) -> Result<Zeroizing<String>, TokenFailure> {
+fn read(path: &Path, audience: Audience) -> Result<Zeroizing<String>, Unusable> {
     let file = open(path).map_err(|error| unreadable(path, &error))?;
     let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() || metadata.len() > LARGEST {
@@ -143,7 +166,7 @@ fn is_too_open(file: &Metadata, audience: Audience) -> bool {
     file.mode() & forbidden != 0
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> TokenFailure {
+fn unreadable(path: &Path, error: &io::Error) -> Unusable {
     let remedy = if error.kind() == io::ErrorKind::PermissionDenied {
         "Give the file to the user that the daemon runs as."
     } else {
@@ -152,8 +175,8 @@ fn unreadable(path: &Path, error: &io::Error) -> TokenFailure {
     unprepared(path, &format!("cannot be read: {error}"), remedy)
 }
 
-fn unprepared(path: &Path, problem: &str, remedy: &str) -> TokenFailure {
-    TokenFailure::Unprepared {
+fn unprepared(path: &Path, problem: &str, remedy: &str) -> Unusable {
+    Unusable {
         reason: format!("{} {problem}", path.display()),
         remedy: remedy.to_owned(),
     }
@@ -196,10 +219,7 @@ mod tests {
             let SecretRef::File(path) = &place else {
                 unreachable!()
             };
-            let TokenFailure::Unprepared { reason, remedy } = secrets.line(&place).unwrap_err()
-            else {
-                panic!("another failure")
-            };
+            let Unusable { reason, remedy } = secrets.line(&place).unwrap_err();
             assert!(reason.contains(&format!("{mode:04o}")), "{reason}");
             assert!(reason.contains(&path.display().to_string()), "{reason}");
             assert_eq!(remedy, format!("Run: chmod 600 {}", path.display()));
@@ -252,7 +272,7 @@ mod tests {
         (Secrets::new(None), place, file)
     }
 
-    fn reason(outcome: Result<SecretString, TokenFailure>) -> String {
+    fn reason(outcome: Result<SecretString, Unusable>) -> String {
         outcome.unwrap_err().to_string()
     }
 }
