@@ -4,10 +4,13 @@ use std::{path::PathBuf, pin::Pin, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc, watch};
 
+pub mod access;
 mod action;
 mod api;
 pub mod client;
 mod document;
+pub mod door;
+mod gate;
 mod listening;
 mod names;
 mod refusal;
