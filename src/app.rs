@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +17,8 @@ use tokio::{
     time::sleep,
 };
 
+mod device;
+
 use crate::{
     cli::{Ending, RunArgs},
     clock,
@@ -25,7 +26,12 @@ use crate::{
     links::{self, Links},
     memory,
     player::{Event, Exit},
-    portal::{self, Control, Facts, Snapshot},
+    portal::{
+        self,
+        access::Access,
+        door::{self, Door},
+    },
+    secret::Secrets,
     settings::Network,
     signals::Signals,
     store::{self, LastGood, Running},
@@ -34,6 +40,8 @@ use crate::{
     timedate::{Judgement, Timedate},
     webview::{self, ViewHandle, ViewOptions, Windowed},
 };
+
+use device::Device;
 
 /// What may wait in the queue of events; far more than ever happens at once.
 const QUEUE: usize = 4096;
@@ -135,7 +143,10 @@ impl Background {
         let (judgements, judged) = watch::channel(timedate.first_judgement());
         let (keep, keeping) = store::keeping(self.last_good.clone());
         let (running, last_end) = Running::begin(&self.args.state());
+        let (settings, running_settings) = watch::channel(None);
+        let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let parts = Parts {
+            settings,
             view: self.view.clone(),
             notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
@@ -147,7 +158,7 @@ impl Background {
             reread: watch.reread(),
             last_good: self.last_good,
             keep,
-            credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            credentials: credentials.clone(),
             tasks: Tasks::default(),
         };
         let (mut driver, status) = Driver::new(parts, self.network);
@@ -164,7 +175,27 @@ impl Background {
             measure_memory(self.memory_limit_mb, self.events.clone()),
         );
         driver.start("links", report_network_changes(self.events.clone()));
-        let control = control(&self.args, status, judged, self.events, self.view);
+        let access = Access::open(&self.args.state());
+        let (entrance, entrance_told) = watch::channel(None);
+        let device = Device {
+            status,
+            judged,
+            settings: running_settings,
+            events: self.events,
+            view: self.view,
+            access: access.clone(),
+            entrance: entrance_told,
+        };
+        let control = device.control(&self.args);
+        let names = door::own_names(&links::host_name());
+        let door = Door {
+            secrets: Secrets::new(credentials),
+            state_dir: self.args.state(),
+            names: names.clone(),
+            entrance,
+        };
+        let router = portal::network_router(control.clone(), access, names);
+        driver.start("portal", door.keep_open(control.settings.clone(), router));
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
             match portal::keep_listening(&socket, portal::router(control)).await {}
@@ -236,42 +267,6 @@ async fn report_judgements(
         told = state;
     }
     Ok(())
-}
-
-fn control(
-    args: &RunArgs,
-    status: watch::Receiver<Snapshot>,
-    judged: watch::Receiver<Judgement>,
-    events: mpsc::Sender<Event>,
-    view: ViewHandle,
-) -> Control {
-    Control {
-        status,
-        facts: Arc::new(move || facts(*judged.borrow())),
-        events,
-        screenshot: Arc::new(move || {
-            let view = view.clone();
-            Box::pin(async move {
-                view.screenshot()
-                    .await
-                    .map_err(|error| format!("{error:#}"))
-            })
-        }),
-        settings_path: args.settings.clone(),
-    }
-}
-
-fn facts(clock: Judgement) -> Facts {
-    Facts {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        now: clock::now(),
-        wall: clock::wall(),
-        web_process: webview::web_process().map(|process| portal::WebProcess {
-            pid: process.pid,
-            memory: process.memory_mb * 1024 * 1024,
-        }),
-        clock_synchronized: clock.synchronized,
-    }
 }
 
 /// The view needs its proxy and certificates before the driver reads the file for itself.

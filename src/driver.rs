@@ -10,7 +10,7 @@ use url::Url;
 use crate::{
     clock, net,
     player::{ClockState, Command, Event, Exit, Player, ProbeId, Reach, RequestId, TokenFailure},
-    portal::Snapshot,
+    portal::{Day, Snapshot, Today},
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
     store::{Change, Keep, LastEnd, LastGood, Loaded, Reread},
@@ -35,6 +35,8 @@ pub struct Parts {
     pub events: mpsc::Sender<Event>,
     pub changes: mpsc::Receiver<Change>,
     pub reread: Reread,
+    /// Told which settings run.
+    pub settings: watch::Sender<Option<Arc<Settings>>>,
     pub last_good: LastGood,
     pub keep: Keep,
     /// Where systemd put the credentials.
@@ -47,6 +49,7 @@ pub struct Parts {
 pub struct Driver {
     player: Player,
     status: watch::Sender<Snapshot>,
+    day: Day,
     parts: Parts,
     network: Network,
     asking: Result<Asking, TokenFailure>,
@@ -84,6 +87,7 @@ impl Driver {
         let (status, watched) = watch::channel(Snapshot {
             status: player.status(now),
             taken: now,
+            today: Today::default(),
         });
         let asking = asking(&network, parts.credentials.clone());
         let start = Start::Going;
@@ -91,6 +95,7 @@ impl Driver {
             Self {
                 player,
                 status,
+                day: Day::default(),
                 parts,
                 network,
                 asking,
@@ -141,9 +146,12 @@ impl Driver {
             self.carry_out(command);
         }
         let now = clock::now();
+        let status = self.player.status(now);
+        let today = self.day.so_far(&status, clock::wall());
         self.status.send_replace(Snapshot {
-            status: self.player.status(now),
+            status,
             taken: now,
+            today,
         });
     }
 
@@ -226,6 +234,9 @@ impl Driver {
             revision,
             text: _,
         } = loaded;
+        self.parts
+            .settings
+            .send_replace(Some(Arc::clone(&settings)));
         self.player
             .handle_event(Event::SettingsLoaded { settings, revision }, clock::now());
     }
@@ -244,6 +255,8 @@ impl Driver {
             );
             self.apply(loaded);
         }
+        // Also news for whoever waits for the first ones: there are none.
+        self.parts.settings.send_modify(|_| {});
         self.player
             .handle_event(Event::SettingsRejected(problems), clock::now());
     }

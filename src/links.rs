@@ -114,6 +114,20 @@ fn own_addresses() -> BTreeSet<IpAddr> {
         .collect()
 }
 
+/// The address that others reach the device by; the shorter kind if it has both.
+#[must_use]
+pub fn first_address() -> Option<IpAddr> {
+    // IPv4 addresses come first in their order.
+    own_addresses().into_iter().next()
+}
+
+/// The device's name in its network.
+#[must_use]
+pub fn host_name() -> String {
+    let names = rustix::system::uname();
+    names.nodename().to_string_lossy().into_owned()
+}
+
 /// The addresses as slates say them, or that there is none.
 #[must_use]
 pub fn addresses_in_words() -> String {

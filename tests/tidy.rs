@@ -36,6 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "incident",
             "supervise",
             "store",
+            "secret",
         ],
     ),
     ("driver", &["*"]),

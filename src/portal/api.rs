@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE},
@@ -13,11 +13,17 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tokio::{sync::Mutex, time::timeout};
+use serde::Deserialize;
+use tokio::{
+    sync::{Mutex, watch},
+    time::timeout,
+};
 
-use super::{Action, Control, Refusal, StatusDocument, document::HealthDocument, settings};
+use super::{
+    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, settings,
+};
 use crate::{
-    player::{Event, Phase},
+    player::{Ask, Event, Phase},
     store::SIZE_LIMIT,
 };
 
@@ -26,10 +32,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The API as a router, for whatever carries it.
 pub fn router(control: Control) -> Router {
-    let api = Api {
-        control,
-        writing: Mutex::new(()),
-    };
+    routes(Arc::new(Api::new(control)))
+}
+
+pub(super) fn routes(api: Arc<Api>) -> Router {
     Router::new()
         .route("/api/v1/status", get(status))
         .route("/api/v1/settings", get(settings::show).put(settings::push))
@@ -40,7 +46,7 @@ pub fn router(control: Control) -> Router {
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))
         .layer(from_fn(in_time))
-        .with_state(Arc::new(api))
+        .with_state(api)
 }
 
 /// What the routes share.
@@ -48,32 +54,71 @@ pub(super) struct Api {
     control: Control,
     /// Held from the look at the present settings to the writing of the new ones.
     pub(super) writing: Mutex<()>,
+    photographing: Mutex<()>,
 }
 
 impl Api {
+    pub(super) fn new(control: Control) -> Self {
+        Self {
+            control,
+            writing: Mutex::new(()),
+            photographing: Mutex::new(()),
+        }
+    }
+
+    /// The status as it is now, and the facts that it was made with.
+    pub(super) fn document(&self) -> (StatusDocument, Facts) {
+        let facts = (self.control.facts)();
+        let snapshot = self.control.status.borrow();
+        (StatusDocument::new(&snapshot, facts.clone()), facts)
+    }
+
+    pub(super) fn watch_status(&self) -> watch::Receiver<Snapshot> {
+        self.control.status.clone()
+    }
+
+    /// What people call this device.
+    pub(super) fn device_name(&self) -> String {
+        let settings = self.control.settings.borrow();
+        let name = settings.as_ref().and_then(|settings| settings.name.clone());
+        name.unwrap_or_else(|| (self.control.facts)().host_name)
+    }
+
+    pub(super) async fn ask(&self, ask: Ask) -> Result<(), Refusal> {
+        let sent = self.control.events.send(Event::OperatorAsked(ask)).await;
+        sent.map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping"))
+    }
+
     pub(super) fn settings_path(&self) -> PathBuf {
         self.control.settings_path.clone()
     }
 }
 
 async fn status(State(api): State<Arc<Api>>) -> Json<StatusDocument> {
-    let facts = (api.control.facts)();
-    let snapshot = api.control.status.borrow();
-    Json(StatusDocument::new(&snapshot, facts))
+    Json(api.document().0)
 }
 
 async fn act(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
     let action: Action = name
         .parse()
         .map_err(|unknown| Refusal::new(StatusCode::NOT_FOUND, unknown))?;
-    let asked = Event::OperatorAsked(action.0);
-    let sent = api.control.events.send(asked).await;
-    sent.map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping"))?;
+    api.ask(action.0).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-async fn screenshot(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
-    let picture = (api.control.screenshot)().await;
+#[derive(Deserialize)]
+struct Size {
+    /// In pixels; the height follows.
+    width: Option<u16>,
+}
+
+async fn screenshot(
+    State(api): State<Arc<Api>>,
+    Query(size): Query<Size>,
+) -> Result<Response, Refusal> {
+    // One at a time: each takes the view's main loop some milliseconds.
+    let _alone = api.photographing.lock().await;
+    let picture = (api.control.screenshot)(size.width).await;
     let png = picture.map_err(|reason| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason))?;
     Ok(([(CONTENT_TYPE, "image/png")], png).into_response())
 }
@@ -104,7 +149,7 @@ async fn not_allowed() -> Refusal {
     )
 }
 
-async fn in_time(request: Request, next: Next) -> Response {
+pub(super) async fn in_time(request: Request, next: Next) -> Response {
     let answer = timeout(TIME_LIMIT, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| {
         let detail = "the daemon did not answer in time";

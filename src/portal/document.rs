@@ -24,10 +24,15 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Facts {
     pub version: String,
+    /// Of WebKitGTK.
+    pub webkit: String,
+    /// The host's name, for devices without a name in the settings.
+    pub host_name: String,
     pub now: Instant,
     pub wall: Timestamp,
     pub web_process: Option<WebProcess>,
     pub clock_synchronized: bool,
+    pub portal: PortalDocument,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +63,13 @@ pub struct StatusDocument {
     pub content: Option<ContentDocument>,
     pub recoveries: RecoveriesDocument,
     pub detections: DetectionsDocument,
+    /// What has happened since midnight, or since the start if that was later.
+    pub today: TodayDocument,
     pub settings: SettingsDocument,
     pub webview: WebviewDocument,
     pub network: NetworkDocument,
     pub clock: ClockDocument,
+    pub portal: PortalDocument,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +100,12 @@ pub struct RecoveriesDocument {
     pub embed: u64,
     pub page: u64,
     pub webview: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TodayDocument {
+    pub refreshes: u64,
+    pub recoveries: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -128,6 +142,17 @@ pub struct WebviewDocument {
     pub restarts: u64,
 }
 
+/// Where a technician goes with a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PortalDocument {
+    /// `None` while it cannot listen.
+    pub address: Option<String>,
+    /// SHA-256 of its certificate; `None`: plain HTTP, on this device only.
+    pub fingerprint: Option<String>,
+    /// Whether the admin's password has been set.
+    pub claimed: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkDocument {
     pub online: bool,
@@ -151,6 +176,10 @@ impl StatusDocument {
             content: status.content.as_ref().map(ContentDocument::from),
             recoveries: status.recoveries.into(),
             detections: status.detections.into(),
+            today: TodayDocument {
+                refreshes: snapshot.today.refreshes,
+                recoveries: snapshot.today.recoveries,
+            },
             settings: (&status.settings).into(),
             webview: WebviewDocument {
                 pid: facts.web_process.map(|process| process.pid),
@@ -163,6 +192,7 @@ impl StatusDocument {
             clock: ClockDocument {
                 synchronized: facts.clock_synchronized,
             },
+            portal: facts.portal,
         }
     }
 }
@@ -180,6 +210,13 @@ impl TokenDocument {
             failures: token.failures,
             last_error: token.last_error.clone(),
         }
+    }
+}
+
+impl RecoveriesDocument {
+    #[must_use]
+    pub fn all(&self) -> u64 {
+        self.token + self.report + self.embed + self.page + self.webview
     }
 }
 

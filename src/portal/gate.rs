@@ -23,7 +23,10 @@ use super::{
     access::{Access, Scope, Session, TokenRecord},
     door::{Carrier, Scheme},
 };
-use crate::{clock, settings::Portal};
+use crate::{
+    clock,
+    settings::{Portal, Settings},
+};
 
 /// The cookie of a session. Browsers take one of this name only over TLS or from this device, for
 /// this host alone.
@@ -45,16 +48,25 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // Not "no-referrer": forms would be sent without their origin.
     (REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    ),
 ];
 
 /// What the gate goes by.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     pub(super) access: Access,
-    pub(super) portal: watch::Receiver<Portal>,
+    pub(super) settings: watch::Receiver<Option<Arc<Settings>>>,
     /// The device's own names.
     pub(super) names: Arc<[String]>,
 }
@@ -92,12 +104,20 @@ pub(super) async fn guard(
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
 
 impl Gate {
+    fn portal(&self) -> Portal {
+        let settings = self.settings.borrow();
+        let portal = settings.as_ref().map(|settings| settings.portal.clone());
+        portal.unwrap_or_default()
+    }
+
     fn judge(&self, request: &Request) -> Result<Visitor, Box<Response>> {
         let refuse = |refusal: Refusal| Box::new(refusal.into_response());
         let carrier = request.extensions().get::<Carrier>().copied();
@@ -110,11 +130,16 @@ impl Gate {
         if !request.method().is_safe() {
             check_origin(request.headers(), &authority, carrier.scheme).map_err(refuse)?;
         }
-        let open_metrics = self.portal.borrow().open_metrics;
+        let open_metrics = self.portal().open_metrics;
         let (method, path) = (request.method(), request.uri().path());
         let need = need(method, path, open_metrics);
         let visitor = self.visitor(request.headers());
-        match check(need, &visitor) {
+        // Nothing is done for anybody while nobody owns the device, whatever tokens there are left.
+        let lack = match need {
+            Need::Session | Need::Scope(_) if !self.access.is_claimed() => Err(Lack::Credentials),
+            Need::Nothing | Need::Session | Need::Scope(_) => check(need, &visitor),
+        };
+        match lack {
             Ok(()) => {}
             Err(Lack::Credentials) => return Err(Box::new(self.ask_for_credentials(request))),
             Err(Lack::Scope(scope)) => {
@@ -130,7 +155,12 @@ impl Gate {
 
     /// The host that the request is for, if it is us. A page of somebody else's whose name leads
     /// to this device's address (DNS rebinding) still says its own name here.
-    fn authority(&self, uri: &Uri, headers: &HeaderMap, carrier: Carrier) -> Result<Authority, Refusal> {
+    fn authority(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        carrier: Carrier,
+    ) -> Result<Authority, Refusal> {
         let bad = |detail| Refusal::new(StatusCode::BAD_REQUEST, detail);
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
@@ -155,8 +185,11 @@ impl Gate {
         if let Ok(address) = plain.parse::<IpAddr>() {
             return address.to_canonical() == carrier.local.ip().to_canonical();
         }
-        let plain = plain.strip_suffix('.').unwrap_or(plain).to_ascii_lowercase();
-        self.names.contains(&plain) || self.portal.borrow().hosts.contains(&plain)
+        let plain = plain
+            .strip_suffix('.')
+            .unwrap_or(plain)
+            .to_ascii_lowercase();
+        self.names.contains(&plain) || self.portal().hosts.contains(&plain)
     }
 
     fn visitor(&self, headers: &HeaderMap) -> Visitor {
@@ -179,8 +212,15 @@ impl Gate {
             return ([(WWW_AUTHENTICATE, "Bearer")], refusal).into_response();
         }
         let place = if self.access.is_claimed() {
-            let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-            let wanted = if request.method().is_safe() { target } else { "/" };
+            let target = request
+                .uri()
+                .path_and_query()
+                .map_or("/", |target| target.as_str());
+            let wanted = if request.method().is_safe() {
+                target
+            } else {
+                "/"
+            };
             format!("/sign-in?next={}", urlencoded(wanted))
         } else {
             "/claim".to_owned()

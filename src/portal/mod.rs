@@ -13,22 +13,30 @@ pub mod door;
 mod gate;
 mod listening;
 mod names;
+mod network;
+mod pages;
 mod refusal;
 mod settings;
 mod socket;
+mod today;
 
 pub use action::Action;
 pub use api::router;
 pub use document::{
-    ClockDocument, ContentDocument, DetectionsDocument, Facts, NetworkDocument, ProblemDocument,
-    RecoveriesDocument, SettingsDocument, StatusDocument, TokenDocument, WebProcess,
-    WebviewDocument,
+    ClockDocument, ContentDocument, DetectionsDocument, Facts, NetworkDocument, PortalDocument,
+    ProblemDocument, RecoveriesDocument, SettingsDocument, StatusDocument, TodayDocument,
+    TokenDocument, WebProcess, WebviewDocument,
 };
 pub use listening::keep_listening;
+pub use network::network_router;
 pub use refusal::Refusal;
 pub use socket::{BindFailure, ControlSocket, Loss};
+pub use today::Day;
 
-use crate::player::{Event, Status};
+use crate::{
+    player::{Event, Status},
+    settings::Settings,
+};
 
 /// The rest of the daemon, as the API sees it.
 #[derive(Clone)]
@@ -39,6 +47,8 @@ pub struct Control {
     /// Takes what the operator asks for.
     pub events: mpsc::Sender<Event>,
     pub screenshot: Screenshot,
+    /// The settings that run; `None` before there are any.
+    pub settings: watch::Receiver<Option<Arc<Settings>>>,
     /// The file that is read and written.
     pub settings_path: PathBuf,
 }
@@ -49,10 +59,18 @@ pub struct Control {
 pub struct Snapshot {
     pub status: Status,
     pub taken: Instant,
+    pub today: Today,
 }
 
-/// Takes a picture of the screen, as PNG; or says why it cannot.
-pub type Screenshot = Arc<dyn Fn() -> Picture + Send + Sync>;
+/// What has happened since midnight on the device's wall clock, or since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Today {
+    pub refreshes: u64,
+    pub recoveries: u64,
+}
+
+/// Takes a picture of the screen, as PNG, at most so many pixels wide; or says why it cannot.
+pub type Screenshot = Arc<dyn Fn(Option<u16>) -> Picture + Send + Sync>;
 
 /// A picture in the making.
 pub type Picture = Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>>;

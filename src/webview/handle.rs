@@ -45,19 +45,19 @@ impl ViewHandle {
         self.request(Request::Network(network));
     }
 
-    /// What is on the screen, as a PNG.
+    /// What is on the screen, as a PNG; scaled down to `width` pixels where it is wider.
     ///
     /// # Errors
     ///
     /// The web process does not answer, or WebKit gave no picture.
-    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+    pub async fn screenshot(&self, width: Option<u16>) -> Result<Vec<u8>> {
         let (answer, picture) = oneshot::channel();
         self.request(Request::Picture(answer));
         let picture = tokio::time::timeout(PICTURE_LIMIT, picture)
             .await
             .context("the page does not answer")?
             .context("the view is closed")??;
-        tokio::task::spawn_blocking(|| picture.encode()).await?
+        tokio::task::spawn_blocking(move || picture.encode(width)).await?
     }
 
     /// Ends the process with this code, and every process of WebKit before it.

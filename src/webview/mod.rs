@@ -40,6 +40,12 @@ mod template;
 mod view;
 mod window;
 
+/// The version of WebKitGTK.
+#[must_use]
+pub fn version() -> String {
+    wry::webview_version().unwrap_or_default()
+}
+
 /// What the view needs to know before the first order.
 #[derive(Debug, Clone)]
 pub struct ViewOptions {

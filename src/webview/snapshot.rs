@@ -1,7 +1,7 @@
 //! What the page looks like, and how that becomes a PNG.
 
 use anyhow::{Result, anyhow};
-use gtk::cairo::{Context, Format, ImageSurface, ImageSurfaceDataOwned, Operator};
+use gtk::cairo::{Context, Filter, Format, ImageSurface, ImageSurfaceDataOwned, Operator};
 use webkit2gtk::{SnapshotOptions, SnapshotRegion, WebView, WebViewExt};
 
 /// A picture that may go to another thread: encoding it takes longer than taking it.
@@ -48,10 +48,34 @@ impl Picture {
         Ok(Self(image.take_data()?))
     }
 
-    /// The picture as PNG; slow, so not for the main thread.
-    pub(super) fn encode(self) -> Result<Vec<u8>> {
+    /// The picture as PNG, at most `width` pixels wide; slow, so not for the main thread.
+    pub(super) fn encode(self, width: Option<u16>) -> Result<Vec<u8>> {
+        let mut picture = self.0.into_inner();
+        if let Some(width) = width
+            .map(i32::from)
+            .filter(|width| *width < picture.width())
+        {
+            picture = scaled(&picture, width.max(1))?;
+        }
         let mut png = Vec::new();
-        self.0.into_inner().write_to_png(&mut png)?;
+        picture.write_to_png(&mut png)?;
         Ok(png)
     }
+}
+
+fn scaled(picture: &ImageSurface, width: i32) -> Result<ImageSurface> {
+    let factor = f64::from(width) / f64::from(picture.width());
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "smaller than the picture's own height"
+    )]
+    let height = (f64::from(picture.height()) * factor).round().max(1.0) as i32;
+    let small = blank(width, height)?;
+    let cr = Context::new(&small)?;
+    cr.scale(factor, factor);
+    cr.set_source_surface(picture, 0.0, 0.0)?;
+    cr.source().set_filter(Filter::Good);
+    cr.paint()?;
+    drop(cr);
+    Ok(small)
 }

@@ -39,10 +39,14 @@ impl Lockout {
     /// A wrong try; answers how many there were in a row.
     pub(super) fn failed(&mut self, from: IpAddr, now: Instant) -> u32 {
         self.guessers.retain(|_, record| {
-            now.saturating_duration_since(record.last) < FORGOTTEN_AFTER.max(wait_after(record.wrong))
+            now.saturating_duration_since(record.last)
+                < FORGOTTEN_AFTER.max(wait_after(record.wrong))
         });
         self.make_room();
-        let none = Record { wrong: 0, last: now };
+        let none = Record {
+            wrong: 0,
+            last: now,
+        };
         let record = self.guessers.entry(origin(from)).or_insert(none);
         record.wrong = record.wrong.saturating_add(1);
         record.last = now;
@@ -106,7 +110,11 @@ mod tests {
             assert_eq!(lockout.wait(GUESSER, now), None);
             lockout.failed(GUESSER, now);
         }
-        assert!(now - start > Duration::from_secs(20 * 60 * 60), "{:?}", now - start);
+        assert!(
+            now - start > Duration::from_secs(20 * 60 * 60),
+            "{:?}",
+            now - start
+        );
     }
 
     #[test]
@@ -125,7 +133,11 @@ mod tests {
         for host in 0..50 {
             lockout.failed(format!("2001:db8::{host}").parse().unwrap(), now);
         }
-        assert!(lockout.wait("2001:db8::ffff".parse().unwrap(), now).is_some());
+        assert!(
+            lockout
+                .wait("2001:db8::ffff".parse().unwrap(), now)
+                .is_some()
+        );
         assert_eq!(lockout.wait("2001:db8:0:1::1".parse().unwrap(), now), None);
         for _ in 0..50 {
             lockout.failed("::ffff:192.0.2.7".parse().unwrap(), now);
@@ -149,7 +161,10 @@ mod tests {
     fn many_guessers_do_not_fill_the_memory() {
         let (mut lockout, now) = (Lockout::default(), clock::now());
         for number in 0..10_000_u32 {
-            lockout.failed(IpAddr::V4(number.into()), now + Duration::from_millis(number.into()));
+            lockout.failed(
+                IpAddr::V4(number.into()),
+                now + Duration::from_millis(number.into()),
+            );
         }
         assert_eq!(lockout.guessers.len(), MOST_GUESSERS);
         assert!(!lockout.guessers.contains_key(&IpAddr::V4(1.into())));

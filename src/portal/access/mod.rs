@@ -196,7 +196,9 @@ impl Access {
         let known = &mut *self.known();
         known.sessions.end_all();
         known.pairing = Some(Pairing::new());
-        self.0.code.send_replace(known.pairing.as_ref().map(Pairing::spoken));
+        self.0
+            .code
+            .send_replace(known.pairing.as_ref().map(Pairing::spoken));
         tracing::info!("the portal's password was reset");
         Ok(())
     }
@@ -234,7 +236,9 @@ impl Access {
     pub async fn add_token(&self, name: &str, scope: Scope) -> io::Result<SecretString> {
         let _alone = self.0.turn.lock().await;
         let token = format!("{TOKEN_MARK}{}", random::word());
-        let id = random::bytes::<4>().map(|byte| format!("{byte:02x}")).concat();
+        let id = random::bytes::<4>()
+            .map(|byte| format!("{byte:02x}"))
+            .concat();
         let fingerprint = random::fingerprint(&token);
         let record = TokenRecord::new(id, name.to_owned(), scope, clock::wall(), &fingerprint);
         self.keep(|stored| stored.tokens.push(record)).await?;
@@ -250,7 +254,8 @@ impl Access {
     pub async fn revoke_token(&self, id: &str) -> io::Result<bool> {
         let _alone = self.0.turn.lock().await;
         let before = self.known().stored.tokens.len();
-        self.keep(|stored| stored.tokens.retain(|token| token.id != id)).await?;
+        self.keep(|stored| stored.tokens.retain(|token| token.id != id))
+            .await?;
         Ok(self.known().stored.tokens.len() < before)
     }
 

@@ -67,12 +67,19 @@ mod tests {
     fn only_the_right_password_fits() {
         let password = SecretString::from("correct horse battery");
         let hash = hash(&password).unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert!(fits(&password, &hash));
         assert!(!fits(&"correct horse batterz".into(), &hash));
         assert!(!fits(&"".into(), &hash));
         assert!(!fits(&password, "damaged"));
-        assert_ne!(super::hash(&password).unwrap(), hash, "each has its own salt");
+        assert_ne!(
+            super::hash(&password).unwrap(),
+            hash,
+            "each has its own salt"
+        );
     }
 
     #[test]

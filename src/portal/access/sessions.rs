@@ -104,7 +104,11 @@ mod tests {
             now += Duration::from_secs(30 * 60);
         }
         assert!(sessions.find(idle.expose_secret(), now).is_none());
-        assert!(sessions.find(busy.expose_secret(), start + LONGEST).is_none());
+        assert!(
+            sessions
+                .find(busy.expose_secret(), start + LONGEST)
+                .is_none()
+        );
     }
 
     #[test]
@@ -122,7 +126,10 @@ mod tests {
     fn a_debug_text_tells_no_word() {
         let mut sessions = Sessions::default();
         let word = sessions.begin(clock::now());
-        let form_word = sessions.find(word.expose_secret(), clock::now()).unwrap().form_word;
+        let form_word = sessions
+            .find(word.expose_secret(), clock::now())
+            .unwrap()
+            .form_word;
         let text = format!("{sessions:?}");
         assert!(!text.contains(word.expose_secret()) && !text.contains(form_word.expose_secret()));
     }

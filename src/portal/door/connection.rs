@@ -61,12 +61,7 @@ pub(super) struct Room {
 }
 
 /// Carries a connection to its end. Nobody reads the error: the other side is gone or misbehaves.
-pub(super) async fn carry(
-    stream: TcpStream,
-    room: Room,
-    place: Place,
-    leave: Leave,
-) -> Result<()> {
+pub(super) async fn carry(stream: TcpStream, room: Room, place: Place, leave: Leave) -> Result<()> {
     tokio::select! {
         done = timeout(LONGEST, serve(stream, room, &place)) => done?,
         _ = leave => bail!("it had to make room for others"),
@@ -84,17 +79,42 @@ async fn serve(stream: TcpStream, room: Room, place: &Place) -> Result<()> {
         }
         Origin::Unknown => bail!("it cannot be told who this is"),
     }
-    let carrier = |scheme| Carrier { peer, local, scheme };
+    let carrier = |scheme| Carrier {
+        peer,
+        local,
+        scheme,
+    };
     let Some(tls) = &room.tls else {
-        return converse(stream, carrier(Scheme::Http), room.router, place, room.closing).await;
+        return converse(
+            stream,
+            carrier(Scheme::Http),
+            room.router,
+            place,
+            room.closing,
+        )
+        .await;
     };
     let mut first = [0];
     timeout(HANDSHAKE_LIMIT, stream.peek(&mut first)).await??;
     if first != [TLS_HANDSHAKE] {
-        return converse(stream, carrier(Scheme::Http), room.redirect, place, room.closing).await;
+        return converse(
+            stream,
+            carrier(Scheme::Http),
+            room.redirect,
+            place,
+            room.closing,
+        )
+        .await;
     }
     let stream = timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await??;
-    converse(stream, carrier(Scheme::Https), room.router, place, room.closing).await
+    converse(
+        stream,
+        carrier(Scheme::Https),
+        room.router,
+        place,
+        room.closing,
+    )
+    .await
 }
 
 async fn converse(

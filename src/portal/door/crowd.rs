@@ -130,7 +130,9 @@ mod tests {
 
         assert!(!has_to_leave(&mut working_leave));
         assert!(!has_to_leave(&mut answered_leave));
-        let gone = silent.iter_mut().filter_map(|(_, leave)| has_to_leave(leave).then_some(()));
+        let gone = silent
+            .iter_mut()
+            .filter_map(|(_, leave)| has_to_leave(leave).then_some(()));
         assert_eq!(gone.count(), 302 - MOST);
         assert!(!has_to_leave(&mut silent[299].1));
         assert!(has_to_leave(&mut silent[0].1));

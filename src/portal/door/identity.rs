@@ -36,8 +36,8 @@ pub(super) struct Identity {
 pub(super) fn own(identity: &PortalIdentity, secrets: &Secrets) -> Result<Identity> {
     let path = identity.certificate.display();
     let remedy = "portal.certificate and portal.key want a PEM certificate and its PEM key";
-    let pem = fs::read(&identity.certificate)
-        .with_context(|| format!("cannot read {path}; {remedy}"))?;
+    let pem =
+        fs::read(&identity.certificate).with_context(|| format!("cannot read {path}; {remedy}"))?;
     let key = secrets
         .pem(&identity.key)
         .map_err(|Unusable { reason, remedy }| anyhow::anyhow!("{reason}; {remedy}"))?;
@@ -75,12 +75,16 @@ struct Made {
 fn make(names: Vec<String>) -> Result<Made> {
     let key = KeyPair::generate().context("cannot make a key for the portal")?;
     let mut params = CertificateParams::new(names)?;
-    params.distinguished_name.push(DnType::CommonName, "everlit portal");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "everlit portal");
     params.is_ca = IsCa::ExplicitNoCa;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(2049, 12, 31);
-    let certificate = params.self_signed(&key).context("cannot sign the certificate")?;
+    let certificate = params
+        .self_signed(&key)
+        .context("cannot sign the certificate")?;
     Ok(Made {
         certificate: certificate.pem(),
         key: key.serialize_pem(),
@@ -144,7 +148,10 @@ mod tests {
         assert_eq!(first.fingerprint.len(), 32 * 3 - 1);
         let second = self_signed(&state, names()).unwrap();
         assert_eq!(first.fingerprint, second.fingerprint);
-        let mode = fs::metadata(state.join("portal.key")).unwrap().permissions().mode();
+        let mode = fs::metadata(state.join("portal.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -170,9 +177,15 @@ mod tests {
         let used = own(&identity(&key), &secrets).unwrap();
         assert_eq!(used.fingerprint, made.fingerprint);
         let error = own(&identity(&dir.path().join("no.key")), &secrets).unwrap_err();
-        assert!(format!("{error:#}").contains("no.key cannot be read"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("no.key cannot be read"),
+            "{error:#}"
+        );
         fs::write(&certificate, "no certificate").unwrap();
         let error = own(&identity(&key), &secrets).unwrap_err();
-        assert!(format!("{error:#}").contains("portal.certificate"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("portal.certificate"),
+            "{error:#}"
+        );
     }
 }

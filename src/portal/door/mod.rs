@@ -1,11 +1,6 @@
 //! The way in from the network: listens where the settings say, with TLS unless it is loopback.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use axum::{
@@ -37,7 +32,7 @@ use crate::{
     clock,
     incident::{Failure, Incident},
     secret::Secrets,
-    settings::Portal,
+    settings::{Portal, Settings},
 };
 use connection::Room;
 use crowd::Crowd;
@@ -45,6 +40,9 @@ use identity::Identity;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// The settings that run; `None` before there are any.
+type Running = watch::Receiver<Option<Arc<Settings>>>;
 
 /// Where the portal is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,12 +78,14 @@ impl Door {
     /// # Errors
     ///
     /// Ends with an error when the settings' sender is gone.
-    pub async fn keep_open(self, mut settings: watch::Receiver<Portal>, router: Router) -> Result<()> {
+    pub async fn keep_open(self, mut settings: Running, router: Router) -> Result<()> {
         let mut incident = Incident::new(FIRST_PAUSE, LONGEST_PAUSE);
         let crowd = Crowd::default();
         let mut guests = JoinSet::new();
+        // Not before it is known whether the settings want another place.
+        settings.changed().await.context("the settings are gone")?;
         loop {
-            let portal = settings.borrow_and_update().clone();
+            let portal = portal(&mut settings);
             match self.open(&portal).await {
                 Ok(open) => {
                     if let Some(took_s) = incident.over(clock::now()) {
@@ -101,7 +101,7 @@ impl Door {
                         closing,
                     };
                     tokio::select! {
-                        changed = settings.changed() => changed.context("the settings are gone")?,
+                        changed = another(&mut settings, &portal) => changed?,
                         () = admit(open.listener, &room, &crowd, &mut guests) => {}
                     }
                     self.entrance.send_replace(None);
@@ -110,7 +110,7 @@ impl Door {
                 Err(error) => {
                     tell(&portal, &error, incident.failed(clock::now()));
                     tokio::select! {
-                        changed = settings.changed() => changed.context("the settings are gone")?,
+                        changed = another(&mut settings, &portal) => changed?,
                         () = sleep(incident.next_pause()) => {}
                     }
                 }
@@ -127,7 +127,9 @@ impl Door {
         let listener = TcpListener::bind(portal.listen).await?;
         let entrance = Entrance {
             address: listener.local_addr()?,
-            fingerprint: identity.as_ref().map(|identity| identity.fingerprint.clone()),
+            fingerprint: identity
+                .as_ref()
+                .map(|identity| identity.fingerprint.clone()),
         };
         Ok(Open {
             listener,
@@ -145,6 +147,26 @@ impl Door {
             None => identity::self_signed(&state_dir, names),
         })
         .await?
+    }
+}
+
+fn portal(settings: &mut Running) -> Portal {
+    let settings = settings.borrow_and_update();
+    let portal = settings.as_ref().map(|settings| settings.portal.clone());
+    portal.unwrap_or_default()
+}
+
+/// Waits until the settings want another door than this one.
+async fn another(settings: &mut Running, present: &Portal) -> Result<()> {
+    loop {
+        settings.changed().await.context("the settings are gone")?;
+        let wanted = portal(settings);
+        let is_same_door = wanted.listen == present.listen
+            && wanted.identity == present.identity
+            && wanted.hosts == present.hosts;
+        if !is_same_door {
+            return Ok(());
+        }
     }
 }
 
@@ -211,12 +233,21 @@ fn remedy(error: &anyhow::Error) -> &'static str {
 
 /// Sends a browser that came with http to https.
 async fn redirect(request: Request) -> Response {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
     let Some(https) = host.and_then(|host| https_address(host, target)) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let headers = [(LOCATION, https.to_string()), (CONNECTION, "close".to_owned())];
+    let headers = [
+        (LOCATION, https.to_string()),
+        (CONNECTION, "close".to_owned()),
+    ];
     (StatusCode::PERMANENT_REDIRECT, headers).into_response()
 }
 

@@ -49,7 +49,11 @@ fn socket_inode(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u64>> 
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if let Some(inode) = text.lines().skip(1).find_map(|line| matching(line, peer, local)) {
+        if let Some(inode) = text
+            .lines()
+            .skip(1)
+            .find_map(|line| matching(line, peer, local))
+        {
             return Ok(Some(inode));
         }
     }
@@ -59,7 +63,8 @@ fn socket_inode(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u64>> 
 /// A line is `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`.
 fn matching(line: &str, own: SocketAddr, other: SocketAddr) -> Option<u64> {
     let mut words = line.split_whitespace().skip(1);
-    let is_it = address(words.next()?)? == canonical(own) && address(words.next()?)? == canonical(other);
+    let is_it =
+        address(words.next()?)? == canonical(own) && address(words.next()?)? == canonical(other);
     let inode = words.nth(6)?.parse().ok()?;
     is_it.then_some(inode)
 }
@@ -188,6 +193,10 @@ mod tests {
         let far = "192.0.2.7:4000".parse().unwrap();
         let near = "192.0.2.1:8400".parse().unwrap();
         assert_eq!(origin(far, near), Origin::Elsewhere);
-        assert_eq!(origin(near, near), Origin::Unknown, "there is no such connection");
+        assert_eq!(
+            origin(near, near),
+            Origin::Unknown,
+            "there is no such connection"
+        );
     }
 }

@@ -28,8 +28,14 @@ impl Standin {
     /// The text of a settings file; `extra` is more TOML, such as a `[token]` table.
     #[must_use]
     pub fn settings_toml(&self, content: &Content, credential: Credential, extra: &str) -> String {
+        // Several walls of one machine must not want the same port.
+        let portal = if extra.contains("[portal]") {
+            ""
+        } else {
+            "[portal]\nlisten = \"127.0.0.1:0\"\n"
+        };
         format!(
-            "{}\n{}\n[network]\nproxy = \"{}\"\ntrusted_certificates = [{}]\n\n{extra}\n",
+            "{}\n{}\n[network]\nproxy = \"{}\"\ntrusted_certificates = [{}]\n\n{portal}\n{extra}\n",
             self.credential_toml(credential),
             content_toml(content),
             self.proxy_url(),

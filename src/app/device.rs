@@ -1,0 +1,114 @@
+//! The rest of the daemon, as the API and the portal see it.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    cli::RunArgs,
+    clock, links,
+    player::Event,
+    portal::{
+        Control, Facts, PortalDocument, Snapshot, WebProcess, access::Access, door::Entrance,
+    },
+    settings::Settings,
+    timedate::Judgement,
+    webview::{self, ViewHandle},
+};
+
+/// The web process is measured at most this often, however many ask: it takes the kernel some
+/// milliseconds.
+const MEASURED_FOR: Duration = Duration::from_secs(1);
+
+/// What the API needs of the other parts.
+pub(super) struct Device {
+    pub(super) status: watch::Receiver<Snapshot>,
+    pub(super) judged: watch::Receiver<Judgement>,
+    pub(super) settings: watch::Receiver<Option<Arc<Settings>>>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) view: ViewHandle,
+    pub(super) access: Access,
+    pub(super) entrance: watch::Receiver<Option<Entrance>>,
+}
+
+impl Device {
+    pub(super) fn control(self, args: &RunArgs) -> Control {
+        let (judged, view) = (self.judged, self.view);
+        let (measure, host_name) = (Measure::default(), links::host_name());
+        let (access, entrance) = (self.access, self.entrance);
+        Control {
+            status: self.status,
+            facts: Arc::new(move || {
+                let now = clock::now();
+                Facts {
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    webkit: webview::version(),
+                    host_name: host_name.clone(),
+                    now,
+                    wall: clock::wall(),
+                    web_process: measure.web_process(now),
+                    clock_synchronized: judged.borrow().synchronized,
+                    portal: portal(entrance.borrow().as_ref(), &access),
+                }
+            }),
+            events: self.events,
+            screenshot: Arc::new(move |width| {
+                let view = view.clone();
+                Box::pin(async move {
+                    let picture = view.screenshot(width).await;
+                    picture.map_err(|error| format!("{error:#}"))
+                })
+            }),
+            settings: self.settings,
+            settings_path: args.settings.clone(),
+        }
+    }
+}
+
+fn portal(entrance: Option<&Entrance>, access: &Access) -> PortalDocument {
+    PortalDocument {
+        address: entrance.map(|entrance| address(entrance)),
+        fingerprint: entrance.and_then(|entrance| entrance.fingerprint.clone()),
+        claimed: access.is_claimed(),
+    }
+}
+
+/// How a browser reaches the portal: where it listens on every address, the device's first one.
+fn address(entrance: &Entrance) -> String {
+    let (ip, port) = (entrance.address.ip(), entrance.address.port());
+    let ip = if ip.is_unspecified() {
+        links::first_address().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+    } else {
+        ip
+    };
+    let scheme = match entrance.fingerprint {
+        Some(_) => "https",
+        None => "http",
+    };
+    format!("{scheme}://{}/", SocketAddr::new(ip, port))
+}
+
+/// The last measurement of the web process.
+#[derive(Default)]
+struct Measure(Mutex<Option<(Instant, Option<WebProcess>)>>);
+
+impl Measure {
+    fn web_process(&self, now: Instant) -> Option<WebProcess> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match *last {
+            Some((at, process)) if now.saturating_duration_since(at) < MEASURED_FOR => process,
+            Some(_) | None => {
+                let process = webview::web_process().map(|process| WebProcess {
+                    pid: process.pid,
+                    memory: process.memory_mb * 1024 * 1024,
+                });
+                *last = Some((now, process));
+                process
+            }
+        }
+    }
+}

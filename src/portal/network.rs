@@ -1,0 +1,38 @@
+//! Everything that the network reaches: the pages and the API behind the gate.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+};
+
+use super::{
+    Control,
+    access::Access,
+    api::{self, Api, in_time},
+    gate::{self, Gate},
+    pages::{self, Site},
+};
+use crate::store::SIZE_LIMIT;
+
+/// The pages and the API, for whoever comes over the network. `names` are the device's own; see
+/// [`super::door::own_names`].
+pub fn network_router(control: Control, access: Access, names: Vec<String>) -> Router {
+    let gate = Gate {
+        access: access.clone(),
+        settings: control.settings.clone(),
+        names: names.into(),
+    };
+    let api = Arc::new(Api::new(control));
+    let site = Site {
+        api: Arc::clone(&api),
+        access,
+    };
+    pages::routes(Arc::new(site))
+        .layer(DefaultBodyLimit::max(SIZE_LIMIT))
+        .layer(from_fn(in_time))
+        .merge(api::routes(api))
+        .layer(from_fn_with_state(Arc::new(gate), gate::guard))
+}
