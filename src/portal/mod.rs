@@ -8,6 +8,7 @@ pub mod access;
 mod action;
 mod api;
 pub mod client;
+pub mod custody;
 mod document;
 pub mod door;
 mod gate;

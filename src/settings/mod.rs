@@ -56,6 +56,40 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The files that secrets are to be read from, each with its key.
+    #[must_use]
+    pub fn secret_files(&self) -> Vec<(&'static str, &std::path::Path)> {
+        let mut places = Vec::new();
+        match &self.source {
+            Some(Source::ServicePrincipal(principal)) => match &principal.credential {
+                Credential::ClientSecret(secret) => places.push(("powerbi.client_secret", secret)),
+                Credential::Certificate { certificate, key } => {
+                    places.push(("powerbi.client_certificate", certificate));
+                    places.push(("powerbi.client_key", key));
+                }
+            },
+            Some(Source::TokenService(service)) => {
+                places.extend(
+                    service
+                        .bearer
+                        .iter()
+                        .map(|bearer| ("token_service.bearer", bearer)),
+                );
+            }
+            None => {}
+        }
+        if let Some(identity) = &self.portal.identity {
+            places.push(("portal.key", &identity.key));
+        }
+        let files = places.into_iter().filter_map(|(key, place)| match place {
+            SecretRef::File(path) => Some((key, path.as_path())),
+            SecretRef::Credential(_) => None,
+        });
+        files.collect()
+    }
+}
+
 /// `[token]`: when embed tokens are refreshed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenSettings {

@@ -32,6 +32,13 @@ use pairing::{Pairing, Try};
 use sessions::Sessions;
 use stored::{Place, Stored};
 
+/// Eight digits that tell one thing from another; not secret.
+pub(super) fn mark() -> String {
+    random::bytes::<4>()
+        .map(|byte| format!("{byte:02x}"))
+        .concat()
+}
+
 /// What a token begins with, so that leaked ones are found.
 const TOKEN_MARK: &str = "everlit_";
 
@@ -236,9 +243,7 @@ impl Access {
     pub async fn add_token(&self, name: &str, scope: Scope) -> io::Result<SecretString> {
         let _alone = self.0.turn.lock().await;
         let token = format!("{TOKEN_MARK}{}", random::word());
-        let id = random::bytes::<4>()
-            .map(|byte| format!("{byte:02x}"))
-            .concat();
+        let id = mark();
         let fingerprint = random::fingerprint(&token);
         let record = TokenRecord::new(id, name.to_owned(), scope, clock::wall(), &fingerprint);
         self.keep(|stored| stored.tokens.push(record)).await?;

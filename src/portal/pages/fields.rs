@@ -16,10 +16,22 @@ pub(super) struct Fields(Vec<(String, String)>);
 impl Fields {
     /// The value of the first field of that name; empty when there is none.
     pub(super) fn get(&self, name: &str) -> &str {
-        let mut fields = self.0.iter();
-        fields
-            .find_map(|(own, value)| (own == name).then_some(value.as_str()))
-            .unwrap_or_default()
+        self.find(name).unwrap_or_default()
+    }
+
+    /// The value of the first field of that name.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        let mut fields = self.iter();
+        fields.find_map(|(own, value)| (own == name).then_some(value))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.0.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
     }
 }
 
