@@ -46,6 +46,8 @@ use device::Device;
 /// What may wait in the queue of events; far more than ever happens at once.
 const QUEUE: usize = 4096;
 
+const MB: u64 = 1024 * 1024;
+
 /// How long the view may take to close before the process ends without it.
 const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 
@@ -183,6 +185,7 @@ impl Background {
             settings: running_settings,
             events: self.events,
             view: self.view,
+            memory_limit_mb: self.memory_limit_mb,
             access: access.clone(),
             entrance: entrance_told,
         };

@@ -24,6 +24,8 @@ use crate::{
 /// milliseconds.
 const MEASURED_FOR: Duration = Duration::from_secs(1);
 
+const MB: u64 = 1024 * 1024;
+
 /// What the API needs of the other parts.
 pub(super) struct Device {
     pub(super) status: watch::Receiver<Snapshot>,
@@ -31,6 +33,7 @@ pub(super) struct Device {
     pub(super) settings: watch::Receiver<Option<Arc<Settings>>>,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) view: ViewHandle,
+    pub(super) memory_limit_mb: u32,
     pub(super) access: Access,
     pub(super) entrance: watch::Receiver<Option<Entrance>>,
 }
@@ -38,6 +41,7 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn control(self, args: &RunArgs) -> Control {
         let (judged, view) = (self.judged, self.view);
+        let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
         let (measure, host_name) = (Measure::default(), links::host_name());
         let (access, entrance) = (self.access, self.entrance);
         Control {
@@ -51,7 +55,9 @@ impl Device {
                     now,
                     wall: clock::wall(),
                     web_process: measure.web_process(now),
+                    memory_limit,
                     clock_synchronized: judged.borrow().synchronized,
+                    uptime: now.saturating_duration_since(started),
                     portal: portal(entrance.borrow().as_ref(), &access),
                 }
             }),
@@ -104,7 +110,7 @@ impl Measure {
             Some(_) | None => {
                 let process = webview::web_process().map(|process| WebProcess {
                     pid: process.pid,
-                    memory: process.memory_mb * 1024 * 1024,
+                    memory: process.memory_mb * MB,
                 });
                 *last = Some((now, process));
                 process

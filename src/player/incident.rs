@@ -30,7 +30,9 @@ impl Player {
         if self.is_all_well(now)
             && let Some(incident) = self.incident.take()
         {
-            let took_s = tenths(now.saturating_duration_since(incident.since).as_secs_f64());
+            let took = now.saturating_duration_since(incident.since);
+            self.recovery_times.add(took);
+            let took_s = tenths(took.as_secs_f64());
             tracing::info!(took_s, cause = incident.cause, "recovered");
         }
     }

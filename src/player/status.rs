@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::TokenFailure;
 use crate::settings::Problem;
 
 /// A snapshot; all times are relative to the moment it was taken.
@@ -14,6 +15,8 @@ pub struct Status {
     pub content: Option<ContentStatus>,
     /// Recoveries that ended with a good picture, by the highest rung that was needed.
     pub recoveries: Recoveries,
+    /// How long each incident took, from its first sign until all was well.
+    pub recovery_times: RecoveryTimes,
     pub detections: Detections,
     pub settings: SettingsStatus,
     pub web_process_restarts: u64,
@@ -41,6 +44,34 @@ pub enum Phase {
     Stopping,
 }
 
+impl Phase {
+    pub const ALL: [Self; 9] = [
+        Self::Unconfigured,
+        Self::Waiting,
+        Self::Loading,
+        Self::Showing,
+        Self::Recovering,
+        Self::Denied,
+        Self::Offline,
+        Self::Dark,
+        Self::Stopping,
+    ];
+
+    /// The screen shows what it should: nobody has to come.
+    #[must_use]
+    pub fn is_healthy(self) -> bool {
+        match self {
+            Self::Showing | Self::Dark | Self::Unconfigured => true,
+            Self::Waiting
+            | Self::Loading
+            | Self::Recovering
+            | Self::Denied
+            | Self::Offline
+            | Self::Stopping => false,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct TokenStatus {
     pub state: TokenState,
@@ -49,8 +80,35 @@ pub struct TokenStatus {
     pub next_refresh_in: Option<Duration>,
     /// Tokens that replaced another one.
     pub refreshes: u64,
-    pub failures: u64,
+    pub failures: Failures,
     pub last_error: Option<String>,
+}
+
+/// Token fetches that failed, by their cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Failures {
+    pub denied: u64,
+    pub unprepared: u64,
+    pub throttled: u64,
+    pub unreachable: u64,
+    pub nonsense: u64,
+}
+
+impl Failures {
+    pub(super) fn count(&mut self, failure: &TokenFailure) {
+        *match failure {
+            TokenFailure::Denied { .. } => &mut self.denied,
+            TokenFailure::Unprepared { .. } => &mut self.unprepared,
+            TokenFailure::Throttled { .. } => &mut self.throttled,
+            TokenFailure::Unreachable { .. } => &mut self.unreachable,
+            TokenFailure::Nonsense { .. } => &mut self.nonsense,
+        } += 1;
+    }
+
+    #[must_use]
+    pub fn total(self) -> u64 {
+        self.denied + self.unprepared + self.throttled + self.unreachable + self.nonsense
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +142,41 @@ pub struct Recoveries {
     pub embed: u64,
     pub page: u64,
     pub webview: u64,
+}
+
+/// A histogram of durations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RecoveryTimes {
+    buckets: [u64; Self::UP_TO_S.len()],
+    longer: u64,
+    pub sum: Duration,
+}
+
+impl RecoveryTimes {
+    /// The longest duration of each bucket, in seconds; one more bucket holds what took longer.
+    pub const UP_TO_S: [f64; 12] = [
+        0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
+    ];
+
+    /// Counts one.
+    pub fn add(&mut self, took: Duration) {
+        let seconds = took.as_secs_f64();
+        match Self::UP_TO_S.iter().position(|up_to| seconds <= *up_to) {
+            Some(bucket) => self.buckets[bucket] += 1,
+            None => self.longer += 1,
+        }
+        self.sum = self.sum.saturating_add(took);
+    }
+
+    /// How many took at most so many seconds and longer than the bucket before.
+    pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
+        Self::UP_TO_S.into_iter().zip(self.buckets)
+    }
+
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum::<u64>() + self.longer
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

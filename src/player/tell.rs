@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Command, ContentKind, ContentStatus, NetworkState, PageId, Phase, Player, SettingsState,
-    SettingsStatus, SlateKind, Status, Timer, TokenState, TokenStatus,
+    Command, ContentKind, ContentStatus, Failures, NetworkState, PageId, Phase, Player,
+    SettingsState, SettingsStatus, SlateKind, Status, Timer, TokenState, TokenStatus,
     stage::{Picture, Stage, Task},
 };
 use crate::settings::Content;
@@ -27,7 +27,7 @@ pub(super) struct Told {
 struct LineKey {
     phase: Phase,
     page: PageId,
-    failures: u64,
+    failures: Failures,
     problems: usize,
 }
 
@@ -61,6 +61,7 @@ impl Player {
             token: self.token_status(now),
             content: self.content_status(),
             recoveries: self.recoveries,
+            recovery_times: self.recovery_times,
             detections: self.detections,
             settings: self.settings_status(),
             web_process_restarts: self.liveness.restarts,

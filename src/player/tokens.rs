@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use super::{
-    EmbedToken, RequestId, TokenFailure,
+    EmbedToken, Failures, RequestId, TokenFailure,
     retry::{Backoff, Vigil, Window},
     token::Token,
 };
@@ -31,7 +31,7 @@ pub(super) struct Tokens {
     trouble: Option<Trouble>,
     /// Tokens that replaced another one of the same report.
     pub(super) refreshes: u64,
-    pub(super) failures: u64,
+    pub(super) failures: Failures,
     pub(super) last_error: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Tokens {
             refusal: Backoff::new(Duration::from_secs(30), Duration::from_secs(900)),
             trouble: None,
             refreshes: 0,
-            failures: 0,
+            failures: Failures::default(),
             last_error: None,
         }
     }
@@ -185,7 +185,7 @@ impl Tokens {
                 self.throttling.next(rng, now).max(asked)
             }
         };
-        self.failures += 1;
+        self.failures.count(&failure);
         self.last_error = Some(failure.to_string());
         self.trouble = Some(Trouble {
             in_a_row: self.trouble.as_ref().map_or(0, |t| t.in_a_row) + 1,

@@ -20,10 +20,11 @@ use tokio::{
 };
 
 use super::{
-    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, settings,
+    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, metrics,
+    settings,
 };
 use crate::{
-    player::{Ask, Event, Phase},
+    player::{Ask, Event},
     store::SIZE_LIMIT,
 };
 
@@ -42,6 +43,7 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
         .route("/api/v1/actions/{action}", post(act))
         .route("/api/v1/screenshot.png", get(screenshot))
         .route("/healthz", get(health))
+        .route("/metrics", get(metrics::show))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))
@@ -51,7 +53,7 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
 
 /// What the routes share.
 pub(super) struct Api {
-    control: Control,
+    pub(super) control: Control,
     /// Held from the look at the present settings to the writing of the new ones.
     pub(super) writing: Mutex<()>,
     photographing: Mutex<()>,
@@ -70,7 +72,7 @@ impl Api {
     pub(super) fn document(&self) -> (StatusDocument, Facts) {
         let facts = (self.control.facts)();
         let snapshot = self.control.status.borrow();
-        (StatusDocument::new(&snapshot, facts.clone()), facts)
+        (StatusDocument::new(&snapshot, &facts), facts)
     }
 
     pub(super) fn watch_status(&self) -> watch::Receiver<Snapshot> {
@@ -126,14 +128,10 @@ async fn screenshot(
 /// For monitoring: 200 while the screen shows what it should.
 async fn health(State(api): State<Arc<Api>>) -> Response {
     let phase = api.control.status.borrow().status.phase;
-    let code = match phase {
-        Phase::Showing | Phase::Dark | Phase::Unconfigured => StatusCode::OK,
-        Phase::Waiting
-        | Phase::Loading
-        | Phase::Recovering
-        | Phase::Denied
-        | Phase::Offline
-        | Phase::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+    let code = if phase.is_healthy() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
     };
     (code, Json(HealthDocument { phase })).into_response()
 }

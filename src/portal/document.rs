@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     player::{
-        ContentKind, ContentStatus, Detections, Phase, Recoveries, SettingsState, SettingsStatus,
-        TokenState, TokenStatus,
+        ContentKind, ContentStatus, Detections, Failures, Phase, Recoveries, RecoveryTimes,
+        SettingsState, SettingsStatus, TokenState, TokenStatus,
     },
     settings::Problem,
 };
@@ -31,8 +31,12 @@ pub struct Facts {
     pub now: Instant,
     pub wall: Timestamp,
     pub web_process: Option<WebProcess>,
+    /// How much the web process may use, in bytes.
+    pub memory_limit: u64,
     pub clock_synchronized: bool,
     pub portal: PortalDocument,
+    /// Since the daemon's start.
+    pub uptime: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,7 @@ pub(super) struct HealthDocument {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatusDocument {
     pub version: String,
+    pub uptime_s: u64,
     /// One line for people.
     pub summary: String,
     #[serde(with = "PhaseName")]
@@ -62,6 +67,7 @@ pub struct StatusDocument {
     pub token: TokenDocument,
     pub content: Option<ContentDocument>,
     pub recoveries: RecoveriesDocument,
+    pub recovery_times: RecoveryTimesDocument,
     pub detections: DetectionsDocument,
     /// What has happened since midnight, or since the start if that was later.
     pub today: TodayDocument,
@@ -81,7 +87,18 @@ pub struct TokenDocument {
     pub next_refresh_in_s: Option<u64>,
     pub refreshes: u64,
     pub failures: u64,
+    /// The same, by cause.
+    pub failures_by: FailuresDocument,
     pub last_error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailuresDocument {
+    pub denied: u64,
+    pub unprepared: u64,
+    pub throttled: u64,
+    pub unreachable: u64,
+    pub nonsense: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +117,22 @@ pub struct RecoveriesDocument {
     pub embed: u64,
     pub page: u64,
     pub webview: u64,
+}
+
+/// How long incidents took, from the first sign until all was well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecoveryTimesDocument {
+    pub count: u64,
+    pub sum_s: f64,
+    /// Those that took longer than the last bucket's are only in the count.
+    pub buckets: Vec<BucketDocument>,
+}
+
+/// Those that took longer than the bucket before, and at most so long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BucketDocument {
+    pub up_to_s: f64,
+    pub count: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +172,7 @@ pub struct ProblemDocument {
 pub struct WebviewDocument {
     pub pid: Option<u32>,
     pub memory_mb: Option<u64>,
+    pub memory_limit_mb: u64,
     pub restarts: u64,
 }
 
@@ -164,17 +198,19 @@ pub struct ClockDocument {
 }
 
 impl StatusDocument {
-    pub(super) fn new(snapshot: &Snapshot, facts: Facts) -> Self {
+    pub(super) fn new(snapshot: &Snapshot, facts: &Facts) -> Self {
         let status = &snapshot.status;
         let age = facts.now.saturating_duration_since(snapshot.taken);
         Self {
-            version: facts.version,
+            version: facts.version.clone(),
+            uptime_s: facts.uptime.as_secs(),
             summary: status.summary.clone(),
             phase: status.phase,
             since: before(facts.wall, status.phase_age + age),
             token: TokenDocument::new(&status.token, age),
             content: status.content.as_ref().map(ContentDocument::from),
             recoveries: status.recoveries.into(),
+            recovery_times: (&status.recovery_times).into(),
             detections: status.detections.into(),
             today: TodayDocument {
                 refreshes: snapshot.today.refreshes,
@@ -184,6 +220,7 @@ impl StatusDocument {
             webview: WebviewDocument {
                 pid: facts.web_process.map(|process| process.pid),
                 memory_mb: facts.web_process.map(|process| process.memory / 1_000_000),
+                memory_limit_mb: facts.memory_limit / 1_000_000,
                 restarts: status.web_process_restarts,
             },
             network: NetworkDocument {
@@ -192,7 +229,7 @@ impl StatusDocument {
             clock: ClockDocument {
                 synchronized: facts.clock_synchronized,
             },
-            portal: facts.portal,
+            portal: facts.portal.clone(),
         }
     }
 }
@@ -207,7 +244,8 @@ impl TokenDocument {
             expires_in_s: token.expires_in.map(left),
             next_refresh_in_s: token.next_refresh_in.map(left),
             refreshes: token.refreshes,
-            failures: token.failures,
+            failures: token.failures.total(),
+            failures_by: token.failures.into(),
             last_error: token.last_error.clone(),
         }
     }
@@ -246,6 +284,36 @@ impl From<Recoveries> for RecoveriesDocument {
             embed,
             page,
             webview,
+        }
+    }
+}
+
+impl From<Failures> for FailuresDocument {
+    fn from(failures: Failures) -> Self {
+        let Failures {
+            denied,
+            unprepared,
+            throttled,
+            unreachable,
+            nonsense,
+        } = failures;
+        Self {
+            denied,
+            unprepared,
+            throttled,
+            unreachable,
+            nonsense,
+        }
+    }
+}
+
+impl From<&RecoveryTimes> for RecoveryTimesDocument {
+    fn from(times: &RecoveryTimes) -> Self {
+        let bucket = |(up_to_s, count)| BucketDocument { up_to_s, count };
+        Self {
+            count: times.count(),
+            sum_s: times.sum.as_secs_f64(),
+            buckets: times.buckets().map(bucket).collect(),
         }
     }
 }

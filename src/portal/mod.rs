@@ -13,6 +13,7 @@ mod document;
 pub mod door;
 mod gate;
 mod listening;
+mod metrics;
 mod names;
 mod network;
 mod pages;
@@ -24,9 +25,9 @@ mod today;
 pub use action::Action;
 pub use api::router;
 pub use document::{
-    ClockDocument, ContentDocument, DetectionsDocument, Facts, NetworkDocument, PortalDocument,
-    ProblemDocument, RecoveriesDocument, SettingsDocument, StatusDocument, TodayDocument,
-    TokenDocument, WebProcess, WebviewDocument,
+    BucketDocument, ClockDocument, ContentDocument, DetectionsDocument, Facts, FailuresDocument,
+    NetworkDocument, PortalDocument, ProblemDocument, RecoveriesDocument, RecoveryTimesDocument,
+    SettingsDocument, StatusDocument, TodayDocument, TokenDocument, WebProcess, WebviewDocument,
 };
 pub use listening::keep_listening;
 pub use network::network_router;
@@ -44,7 +45,7 @@ use crate::{
 pub struct Control {
     pub status: watch::Receiver<Snapshot>,
     /// Reads what the player does not know; called for each status.
-    pub facts: Arc<dyn Fn() -> Facts + Send + Sync>,
+    pub facts: FactsNow,
     /// Takes what the operator asks for.
     pub events: mpsc::Sender<Event>,
     pub screenshot: Screenshot,
@@ -69,6 +70,9 @@ pub struct Today {
     pub refreshes: u64,
     pub recoveries: u64,
 }
+
+/// Reads what the player does not know.
+pub type FactsNow = Arc<dyn Fn() -> Facts + Send + Sync>;
 
 /// Takes a picture of the screen, as PNG, at most so many pixels wide; or says why it cannot.
 pub type Screenshot = Arc<dyn Fn(Option<u16>) -> Picture + Send + Sync>;

@@ -18,6 +18,21 @@ pub(super) enum PhaseName {
     Stopping,
 }
 
+/// The same word for where no serializer is at hand.
+pub(super) fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Unconfigured => "unconfigured",
+        Phase::Waiting => "waiting",
+        Phase::Loading => "loading",
+        Phase::Showing => "showing",
+        Phase::Recovering => "recovering",
+        Phase::Denied => "denied",
+        Phase::Offline => "offline",
+        Phase::Dark => "dark",
+        Phase::Stopping => "stopping",
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "TokenState", rename_all = "snake_case")]
 pub(super) enum TokenStateName {

@@ -23,7 +23,6 @@ use super::{
 const WITHOUT_EFFECT: &[&str] = &[
     "display.rotate",
     "display.schedule",
-    "portal.open_metrics",
     "recovery.confirm_within",
 ];
 

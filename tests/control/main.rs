@@ -12,8 +12,8 @@ use std::{
 use everlit::{
     clock,
     player::{
-        ContentKind, ContentStatus, Detections, Event, Phase, Recoveries, SettingsState,
-        SettingsStatus, Status, TokenState, TokenStatus,
+        ContentKind, ContentStatus, Detections, Event, Failures, Phase, Recoveries, RecoveryTimes,
+        SettingsState, SettingsStatus, Status, TokenState, TokenStatus,
     },
     portal::{
         Control, ControlSocket, Facts, Loss, Refusal, Snapshot, WebProcess,
@@ -33,8 +33,11 @@ use tokio::{
 };
 
 mod endurance;
+mod exposition;
 #[path = "../lines/mod.rs"]
 mod lines;
+mod metrics;
+mod monitoring;
 mod routes;
 mod settings;
 mod socket;
@@ -118,7 +121,9 @@ fn facts(taken: Instant) -> Facts {
             pid: 4711,
             memory: 300_000_000,
         }),
+        memory_limit: 500_000_000,
         clock_synchronized: true,
+        uptime: Duration::from_secs(3600),
     }
 }
 
@@ -132,7 +137,10 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
             expires_in: Some(Duration::from_secs(100)),
             next_refresh_in: Some(Duration::from_secs(5)),
             refreshes: 3,
-            failures: 1,
+            failures: Failures {
+                throttled: 1,
+                ..Failures::default()
+            },
             last_error: Some("too many requests".to_owned()),
         },
         content: Some(ContentStatus {
@@ -142,6 +150,7 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
             rendered: true,
         }),
         recoveries: Recoveries::default(),
+        recovery_times: RecoveryTimes::default(),
         detections: Detections::default(),
         settings: SettingsStatus {
             state: SettingsState::Rejected,

@@ -1,5 +1,6 @@
 //! Stories of about ten lines: what the viewer sees when something happens.
 
+mod counts;
 mod expiry;
 mod glass;
 mod incidents;
