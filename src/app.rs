@@ -24,13 +24,14 @@ use crate::{
     clock,
     driver::{Driver, Parts},
     links::{self, Links},
-    memory,
+    logging, memory,
     player::{Event, Exit},
     portal::{
         self,
         access::Access,
         door::{self, Door},
     },
+    recent::Recent,
     secret::Secrets,
     settings::Network,
     signals::Signals,
@@ -46,8 +47,6 @@ use device::Device;
 /// What may wait in the queue of events; far more than ever happens at once.
 const QUEUE: usize = 4096;
 
-const MB: u64 = 1024 * 1024;
-
 /// How long the view may take to close before the process ends without it.
 const CLOSING_LIMIT: Duration = Duration::from_millis(700);
 
@@ -62,7 +61,7 @@ const FINISHING_LIMIT: Duration = Duration::from_millis(200);
 /// # Errors
 ///
 /// When there is no display, or the system refuses a thread.
-pub fn run(args: RunArgs) -> Result<Infallible> {
+pub fn run(args: RunArgs, log: Recent) -> Result<Infallible> {
     let (events, queue) = mpsc::channel(QUEUE);
     let last_good = LastGood::new(&args.state());
     let network = first_network(&args, &last_good);
@@ -81,6 +80,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
     let start = move |view| {
         let background = Background {
             args,
+            log,
             network,
             view,
             events,
@@ -106,6 +106,7 @@ pub fn run(args: RunArgs) -> Result<Infallible> {
 /// What the background thread begins with.
 struct Background {
     args: RunArgs,
+    log: Recent,
     network: Network,
     view: ViewHandle,
     events: mpsc::Sender<Event>,
@@ -177,6 +178,11 @@ impl Background {
             measure_memory(self.memory_limit_mb, self.events.clone()),
         );
         driver.start("links", report_network_changes(self.events.clone()));
+        let earlier = logging::add_earlier_lines(self.log.clone());
+        driver.start("earlier log lines", async move {
+            earlier.await;
+            Ok(())
+        });
         let access = Access::open(&self.args.state());
         let (entrance, entrance_told) = watch::channel(None);
         let device = Device {
@@ -186,6 +192,7 @@ impl Background {
             events: self.events,
             view: self.view,
             memory_limit_mb: self.memory_limit_mb,
+            log: self.log,
             access: access.clone(),
             entrance: entrance_told,
         };

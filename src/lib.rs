@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
-//!                                      signals clock secret → player → settings
+//!                                      recent signals clock secret → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -54,6 +54,7 @@ pub mod memory;
 pub mod net;
 pub mod player;
 pub mod portal;
+pub mod recent;
 pub mod secret;
 pub mod settings;
 pub mod signals;

@@ -15,6 +15,7 @@ use crate::{
     portal::{
         Control, Facts, PortalDocument, Snapshot, WebProcess, access::Access, door::Entrance,
     },
+    recent::Recent,
     settings::Settings,
     timedate::Judgement,
     webview::{self, ViewHandle},
@@ -34,6 +35,7 @@ pub(super) struct Device {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) view: ViewHandle,
     pub(super) memory_limit_mb: u32,
+    pub(super) log: Recent,
     pub(super) access: Access,
     pub(super) entrance: watch::Receiver<Option<Entrance>>,
 }
@@ -69,6 +71,7 @@ impl Device {
                     picture.map_err(|error| format!("{error:#}"))
                 })
             }),
+            log: self.log,
             settings: self.settings,
             settings_path: args.settings.clone(),
         }

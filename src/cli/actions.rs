@@ -50,8 +50,8 @@ pub fn run(command_line: CommandLine) -> Ending {
 }
 
 fn run_daemon(args: RunArgs) -> Ending {
-    logging::start(std::env::var("EVERLIT_LOG").ok().as_deref());
-    match app::run(args) {
+    let log = logging::start(std::env::var("EVERLIT_LOG").ok().as_deref());
+    match app::run(args, log) {
         Ok(never) => match never {},
         Err(error) => internal(&error),
     }

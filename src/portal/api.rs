@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use super::{
-    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, metrics,
-    settings,
+    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, log,
+    metrics, settings,
 };
 use crate::{
     player::{Ask, Event},
@@ -42,6 +42,7 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
         .route("/api/v1/settings", get(settings::show).put(settings::push))
         .route("/api/v1/actions/{action}", post(act))
         .route("/api/v1/screenshot.png", get(screenshot))
+        .route("/api/v1/log", get(log::show))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics::show))
         .fallback(not_found)

@@ -13,6 +13,7 @@ mod document;
 pub mod door;
 mod gate;
 mod listening;
+mod log;
 mod metrics;
 mod names;
 mod network;
@@ -37,6 +38,7 @@ pub use today::Day;
 
 use crate::{
     player::{Event, Status},
+    recent::Recent,
     settings::Settings,
 };
 
@@ -51,6 +53,7 @@ pub struct Control {
     pub screenshot: Screenshot,
     /// The settings that run; `None` before there are any.
     pub settings: watch::Receiver<Option<Arc<Settings>>>,
+    pub log: Recent,
     /// The file that is read and written.
     pub settings_path: PathBuf,
 }

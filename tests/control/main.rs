@@ -20,6 +20,7 @@ use everlit::{
         client::{Client, ClientFailure},
         router,
     },
+    recent::Recent,
     settings::Problem,
     store,
 };
@@ -36,6 +37,7 @@ mod endurance;
 mod exposition;
 #[path = "../lines/mod.rs"]
 mod lines;
+mod log;
 mod metrics;
 mod monitoring;
 mod routes;
@@ -53,6 +55,7 @@ struct Device {
     client: Client,
     status: watch::Sender<Snapshot>,
     events: mpsc::Receiver<Event>,
+    log: Recent,
     _serving: JoinSet<Loss>,
 }
 
@@ -64,11 +67,13 @@ impl Device {
         let now = clock::now();
         let (status, status_reader) = watch::channel(snapshot(now, &settings_path));
         let (sender, events) = mpsc::channel(8);
+        let log = Recent::new();
         let control = Control {
             status: status_reader,
             facts: Arc::new(move || facts(now)),
             events: sender,
             screenshot: Arc::new(|| Box::pin(async { Ok(b"\x89PNG".to_vec()) })),
+            log: log.clone(),
             settings_path,
         };
         let socket = ControlSocket::bind(&socket_path).await.unwrap();
@@ -79,6 +84,7 @@ impl Device {
             dir,
             status,
             events,
+            log,
             _serving: serving,
         }
     }
