@@ -37,6 +37,7 @@ use crate::{
     signals::Signals,
     store::{self, LastGood, Running},
     supervise::{self, Tasks},
+    system,
     systemd::Notifier,
     timedate::{Judgement, Timedate},
     webview::{self, ViewHandle, ViewOptions, Windowed},
@@ -197,7 +198,7 @@ impl Background {
             entrance: entrance_told,
         };
         let control = device.control(&self.args);
-        let names = door::own_names(&links::host_name());
+        let names = door::own_names(&system::host());
         let door = Door {
             secrets: Secrets::new(credentials),
             state_dir: self.args.state(),

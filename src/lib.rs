@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
-//!                                      recent signals clock secret → player → settings
+//!                                      recent system signals clock secret → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -60,6 +60,7 @@ pub mod settings;
 pub mod signals;
 pub mod store;
 pub mod supervise;
+pub mod system;
 pub mod systemd;
 pub mod timedate;
 pub mod token;

@@ -121,13 +121,6 @@ pub fn first_address() -> Option<IpAddr> {
     own_addresses().into_iter().next()
 }
 
-/// The device's name in its network.
-#[must_use]
-pub fn host_name() -> String {
-    let names = rustix::system::uname();
-    names.nodename().to_string_lossy().into_owned()
-}
-
 /// The addresses as slates say them, or that there is none.
 #[must_use]
 pub fn addresses_in_words() -> String {

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("supervise", &["clock"]),
     ("net", &["settings"]),
     ("links", &["player", "clock"]),
+    ("system", &[]),
     ("systemd", &[]),
     ("timedate", &["player", "clock"]),
     ("signals", &["player"]),

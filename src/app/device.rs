@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -17,6 +18,7 @@ use crate::{
     },
     recent::Recent,
     settings::Settings,
+    system,
     timedate::Judgement,
     webview::{self, ViewHandle},
 };
@@ -44,7 +46,7 @@ impl Device {
     pub(super) fn control(self, args: &RunArgs) -> Control {
         let (judged, view) = (self.judged, self.view);
         let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
-        let (measure, host_name) = (Measure::default(), links::host_name());
+        let measure = Measure::default();
         let (access, entrance) = (self.access, self.entrance);
         Control {
             status: self.status,
@@ -52,8 +54,7 @@ impl Device {
                 let now = clock::now();
                 Facts {
                     version: env!("CARGO_PKG_VERSION").to_owned(),
-                    webkit: webview::version(),
-                    host_name: host_name.clone(),
+                    webkit: webview::webkit_version(),
                     now,
                     wall: clock::wall(),
                     web_process: measure.web_process(now),
@@ -73,9 +74,23 @@ impl Device {
             }),
             log: self.log,
             settings: self.settings,
+            host: system::host(),
+            system: words_about_the_system(args.state()),
+            more_diagnostics: Arc::new(Vec::new),
             settings_path: args.settings.clone(),
         }
     }
+}
+
+fn words_about_the_system(state: PathBuf) -> Arc<dyn Fn() -> String + Send + Sync> {
+    Arc::new(move || {
+        let more = [
+            ("addresses", links::addresses_in_words()),
+            ("WebKitGTK", webview::webkit_version()),
+            ("everlit", env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        system::describe(&state, &more)
+    })
 }
 
 fn portal(entrance: Option<&Entrance>, access: &Access) -> PortalDocument {

@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use super::{
-    Action, Control, Facts, Refusal, Snapshot, StatusDocument, document::HealthDocument, log,
-    metrics, settings,
+    Action, Control, Facts, Refusal, Snapshot, StatusDocument, diagnostics,
+    document::HealthDocument, log, metrics, settings,
 };
 use crate::{
     player::{Ask, Event},
@@ -42,7 +42,9 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
         .route("/api/v1/settings", get(settings::show).put(settings::push))
         .route("/api/v1/actions/{action}", post(act))
         .route("/api/v1/screenshot.png", get(screenshot))
+        .route("/api/v1/diagnostics.tar.gz", get(diagnostics::download))
         .route("/api/v1/log", get(log::show))
+        .route("/api/v1/diagnostics.tar.gz", get(diagnostics::download))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics::show))
         .fallback(not_found)
@@ -84,7 +86,7 @@ impl Api {
     pub(super) fn device_name(&self) -> String {
         let settings = self.control.settings.borrow();
         let name = settings.as_ref().and_then(|settings| settings.name.clone());
-        name.unwrap_or_else(|| (self.control.facts)().host_name)
+        name.unwrap_or_else(|| self.control.host.clone())
     }
 
     pub(super) async fn ask(&self, ask: Ask) -> Result<(), Refusal> {

@@ -26,8 +26,6 @@ pub struct Facts {
     pub version: String,
     /// Of WebKitGTK.
     pub webkit: String,
-    /// The host's name, for devices without a name in the settings.
-    pub host_name: String,
     pub now: Instant,
     pub wall: Timestamp,
     pub web_process: Option<WebProcess>,

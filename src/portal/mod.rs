@@ -9,6 +9,7 @@ mod action;
 mod api;
 pub mod client;
 pub mod custody;
+mod diagnostics;
 mod document;
 pub mod door;
 mod gate;
@@ -54,6 +55,12 @@ pub struct Control {
     /// The settings that run; `None` before there are any.
     pub settings: watch::Receiver<Option<Arc<Settings>>>,
     pub log: Recent,
+    /// The host's name, for a device that has none in its settings.
+    pub host: String,
+    /// Describes the machine; may read files.
+    pub system: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Further files for the diagnostics, by name, without secrets; may read files.
+    pub more_diagnostics: Arc<dyn Fn() -> Vec<(String, Vec<u8>)> + Send + Sync>,
     /// The file that is read and written.
     pub settings_path: PathBuf,
 }

@@ -17,6 +17,7 @@ mod findings;
 mod host;
 mod playlist;
 mod problem;
+mod redact;
 mod secret;
 mod shape;
 mod source;
@@ -26,6 +27,7 @@ mod value;
 pub use file::{Checked, check};
 pub use host::host_matches;
 pub use problem::{Note, Problem, Problems};
+pub use redact::{redact, scrub};
 pub use shape::schema;
 
 /// Checked settings; [`Settings::parse`] is the only way to get them from text.

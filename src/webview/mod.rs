@@ -14,7 +14,7 @@ use tao::{
 use crate::{player::Event, settings::Network};
 
 pub use handle::ViewHandle;
-pub use process::{WebProcess, web_process};
+pub use process::{WebProcess, web_process, webkit_version};
 
 use handle::Request;
 use stage::Stage;
@@ -39,12 +39,6 @@ mod stage;
 mod template;
 mod view;
 mod window;
-
-/// The version of WebKitGTK.
-#[must_use]
-pub fn version() -> String {
-    wry::webview_version().unwrap_or_default()
-}
 
 /// What the view needs to know before the first order.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use rustix::process::{Pid, Signal, getpid, kill_process};
+use webkit2gtk::ffi;
 
 /// The process that draws the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,21 @@ pub fn web_process() -> Option<WebProcess> {
             })
         })
         .max_by_key(|process| process.memory_mb)
+}
+
+/// WebKitGTK's version as it runs, which may be newer than what we were built with.
+#[must_use]
+#[expect(unsafe_code, reason = "the bindings have no safe way to the version")]
+pub fn webkit_version() -> String {
+    // SAFETY: they only return constants of the library.
+    let version = unsafe {
+        [
+            ffi::webkit_get_major_version(),
+            ffi::webkit_get_minor_version(),
+            ffi::webkit_get_micro_version(),
+        ]
+    };
+    version.map(|number| number.to_string()).join(".")
 }
 
 /// The process that carries all of the view's requests.

@@ -33,6 +33,7 @@ use tokio::{
     time::timeout,
 };
 
+mod diagnostics;
 mod endurance;
 mod exposition;
 #[path = "../lines/mod.rs"]
@@ -74,6 +75,9 @@ impl Device {
             events: sender,
             screenshot: Arc::new(|| Box::pin(async { Ok(b"\x89PNG".to_vec()) })),
             log: log.clone(),
+            host: "tv 2/floor".to_owned(),
+            system: Arc::new(|| "host: tv\n".to_owned()),
+            more_diagnostics: Arc::new(|| vec![("versions.json".to_owned(), b"[]".to_vec())]),
             settings_path,
         };
         let socket = ControlSocket::bind(&socket_path).await.unwrap();
@@ -95,11 +99,15 @@ impl Device {
 
     /// The whole answer to a request without a body.
     async fn raw(&self, request: &str) -> String {
+        String::from_utf8(self.raw_bytes(request).await).unwrap()
+    }
+
+    async fn raw_bytes(&self, request: &str) -> Vec<u8> {
         let mut stream = UnixStream::connect(paths(self.dir.path()).0).await.unwrap();
         let request = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        let read = timeout(PATIENCE, stream.read_to_string(&mut answer)).await;
+        let mut answer = Vec::new();
+        let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
         read.unwrap().unwrap();
         answer
     }
