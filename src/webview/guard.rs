@@ -27,17 +27,30 @@ const NOTES_PER_SECOND: u32 = 200;
 /// One message of the guard.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Note {
+pub struct Note {
     /// The page whose document the guard was put into.
-    pub(super) page: u64,
+    pub page: u64,
     /// A number of the frame's own.
-    pub(super) frame: u32,
-    pub(super) sighting: Sighting,
+    pub frame: u32,
+    pub sighting: Sighting,
+}
+
+impl Note {
+    /// Reads one message; `None` for anything that our guard would not have sent.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > LONGEST_NOTE {
+            return None;
+        }
+        serde_json::from_str(text)
+            .inspect_err(|error| tracing::warn!(%error, "a frame sent something strange"))
+            .ok()
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Sighting {
+pub enum Sighting {
     /// The main frame's document is there, and still empty.
     Begun,
     /// The main frame's document is complete.
@@ -56,11 +69,11 @@ pub(super) enum Sighting {
 /// The SDK's `error` event.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ReportError {
-    pub(super) message: String,
-    pub(super) detail: String,
-    pub(super) code: String,
-    pub(super) level: Option<i64>,
+pub struct ReportError {
+    pub message: String,
+    pub detail: String,
+    pub code: String,
+    pub level: Option<i64>,
 }
 
 /// Makes the next document loaded a page of this number.
@@ -108,16 +121,6 @@ pub(super) fn install(
     }
 }
 
-/// Reads one message; `None` for anything that our guard would not have sent.
-pub(super) fn read(text: &str) -> Option<Note> {
-    if text.len() > LONGEST_NOTE {
-        return None;
-    }
-    serde_json::from_str(text)
-        .inspect_err(|error| tracing::warn!(%error, "a frame sent something strange"))
-        .ok()
-}
-
 /// A page that makes the guard talk without end must not keep the daemon busy.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Budget {
@@ -139,15 +142,43 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_that_a_frame_sends_is_taken_for_more_than_it_says(
+            page in any::<u64>(), frame in any::<u32>(), level in any::<Option<i64>>(), message in any::<String>(),
+        ) {
+            let error = json!({ "message": message, "detail": "", "code": "", "level": level });
+            let note = json!({ "page": page, "frame": frame, "sighting": { "report_error": error } });
+            let text = note.to_string();
+            let read = Note::parse(&text);
+            prop_assert_eq!(read.is_some(), text.len() <= LONGEST_NOTE);
+            if let Some(Note { page: read_page, frame: read_frame, sighting: Sighting::ReportError(read) }) = read {
+                prop_assert_eq!((read_page, read_frame, read.level, read.message), (page, frame, level, message));
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_strange_for_a_note(text in r#"([\{\}\[\]:,"0-9e.-]|page|frame|sighting|report_error|text|null|é){0,60}"#) {
+            // Words in a row make no note: it needs all three names with fitting values.
+            if let Some(note) = Note::parse(&text) {
+                prop_assert!(text.contains("page") && text.contains("frame"), "{:?}", note);
+            }
+        }
+    }
 
     #[test]
     fn notes_are_read_and_strangers_are_not() {
-        let note = read(r#"{"page":7,"frame":1,"sighting":"text"}"#).unwrap();
+        let note = Note::parse(r#"{"page":7,"frame":1,"sighting":"text"}"#).unwrap();
         assert_eq!(note.page, 7);
         assert!(matches!(note.sighting, Sighting::Text));
-        assert!(read(r#"{"page":7,"frame":1,"sighting":"reboot"}"#).is_none());
-        assert!(read(r#"{"page":7,"frame":1,"sighting":"text","more":1}"#).is_none());
-        assert!(read(&" ".repeat(5000)).is_none());
+        assert!(Note::parse(r#"{"page":7,"frame":1,"sighting":"reboot"}"#).is_none());
+        assert!(Note::parse(r#"{"page":7,"frame":1,"sighting":"text","more":1}"#).is_none());
+        assert!(Note::parse(&" ".repeat(5000)).is_none());
     }
 }

@@ -21,7 +21,7 @@ use stage::Stage;
 
 mod badge;
 mod context;
-mod guard;
+pub mod guard;
 mod handle;
 mod host;
 mod hosts;

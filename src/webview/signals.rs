@@ -38,7 +38,7 @@ fn connect_guard(stage: &Rc<Stage>) {
         let Some(value) = message.js_value().filter(|_| budget.spend()) else {
             return;
         };
-        if let Some(note) = guard::read(&value.to_str()) {
+        if let Some(note) = guard::Note::parse(&value.to_str()) {
             own.note(note);
         }
     });
