@@ -42,7 +42,6 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
         .route("/api/v1/settings", get(settings::show).put(settings::push))
         .route("/api/v1/actions/{action}", post(act))
         .route("/api/v1/screenshot.png", get(screenshot))
-        .route("/api/v1/diagnostics.tar.gz", get(diagnostics::download))
         .route("/api/v1/log", get(log::show))
         .route("/api/v1/diagnostics.tar.gz", get(diagnostics::download))
         .route("/healthz", get(health))

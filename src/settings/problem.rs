@@ -47,14 +47,21 @@ impl fmt::Display for Problems {
     }
 }
 
+impl Problem {
+    /// What is wrong and what would be right, without the place.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if self.remedy.is_empty() {
+            return self.problem.clone();
+        }
+        format!("{}; {}", self.problem, self.remedy)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_place(f, &self.file, self.line, self.column, &self.key)?;
-        f.write_str(&self.problem)?;
-        if !self.remedy.is_empty() {
-            write!(f, "; {}", self.remedy)?;
-        }
-        Ok(())
+        f.write_str(&self.sentence())
     }
 }
 

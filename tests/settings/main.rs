@@ -7,6 +7,11 @@ use everlit::settings::{
     check, host_matches,
 };
 
+mod catalogue;
+mod diff;
+mod form;
+mod form_playlist;
+mod form_properties;
 mod mistakes;
 mod schema;
 mod secrets;

@@ -20,12 +20,14 @@ fn schema_value() -> Value {
 }
 
 /// The schema of each table by its dotted path; an entry of a list stands for the list.
-fn tables() -> BTreeMap<String, Value> {
+pub(crate) fn tables() -> BTreeMap<String, Value> {
     let mut tables = BTreeMap::new();
     let mut open = vec![(String::new(), schema_value())];
     while let Some((path, table)) = open.pop() {
         for (key, below) in properties(&table) {
             let below = below.get("items").unwrap_or(below);
+            // A table with rules of its own is the only one of its choices.
+            let below = below.pointer("/anyOf/0").unwrap_or(below);
             if below["type"] == "object" {
                 open.push((join(&path, key), below.clone()));
             }
