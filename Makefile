@@ -8,8 +8,9 @@ SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO ?= cargo
 FAULT_SEED ?= 1
+TIME ?= 300
 
-.PHONY: help deps build demo test faults soak check bench deb image image-test
+.PHONY: help deps build demo test faults soak fuzz check bench deb image image-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +32,14 @@ faults: deps ## break a wall in every way, measure, and write docs/RECOVERY.md (
 
 soak: build ## run in time-lapse for HOURS=n and watch the memory (target/soak.svg)
 	@$(CARGO) run --quiet --locked --example soak
+
+fuzz: deps ## feed the parsers and the API with anything for TIME=300 seconds each
+	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is not installed: cargo install --locked cargo-fuzz (and a nightly toolchain)"; exit 1; }
+	@for target in settings settings_api guard; do \
+		mkdir -p fuzz/corpus/$$target; \
+		nice $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target config \
+			-- -max_total_time=$(TIME) -max_len=8192 -detect_leaks=0; \
+	done
 
 check: deps ## formatting, lints, licences and docs
 	$(CARGO) fmt --all --check

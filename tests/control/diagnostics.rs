@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, io::Read};
 
-use everlit::recent::{Level, LogLine};
+use everlit::{
+    clock,
+    recent::{Level, LogLine},
+    store,
+};
 use flate2::read::GzDecoder;
 
 use super::*;

@@ -1,6 +1,9 @@
 //! The log over the API.
 
-use everlit::recent::{Level, LogLine};
+use everlit::{
+    clock,
+    recent::{Level, LogLine},
+};
 
 use super::*;
 

@@ -5,25 +5,19 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use everlit::{
-    clock,
-    player::{
-        ContentKind, ContentStatus, Detections, Event, Failures, Phase, Recoveries, RecoveryTimes,
-        SettingsState, SettingsStatus, Status, TokenState, TokenStatus,
-    },
+    player::Event,
     portal::{
-        Control, ControlSocket, Facts, Loss, Refusal, Snapshot, WebProcess,
+        ControlSocket, Loss, Refusal, Snapshot,
         client::{Client, ClientFailure},
         router,
     },
     recent::Recent,
-    settings::Problem,
-    store,
 };
+use made_up::{GOOD, control};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -33,19 +27,19 @@ use tokio::{
     time::timeout,
 };
 
+mod anything;
 mod diagnostics;
 mod endurance;
 mod exposition;
 #[path = "../lines/mod.rs"]
 mod lines;
 mod log;
+mod made_up;
 mod metrics;
 mod monitoring;
 mod routes;
 mod settings;
 mod socket;
-
-const GOOD: &str = "[player]\nname = \"lobby\"\n";
 
 /// Longer than anything here takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -65,30 +59,16 @@ impl Device {
         let dir = TempDir::new().unwrap();
         let (socket_path, settings_path) = paths(dir.path());
         fs::write(&settings_path, GOOD).unwrap();
-        let now = clock::now();
-        let (status, status_reader) = watch::channel(snapshot(now, &settings_path));
-        let (sender, events) = mpsc::channel(8);
-        let log = Recent::new();
-        let control = Control {
-            status: status_reader,
-            facts: Arc::new(move || facts(now)),
-            events: sender,
-            screenshot: Arc::new(|| Box::pin(async { Ok(b"\x89PNG".to_vec()) })),
-            log: log.clone(),
-            host: "tv 2/floor".to_owned(),
-            system: Arc::new(|| "host: tv\n".to_owned()),
-            more_diagnostics: Arc::new(|| vec![("versions.json".to_owned(), b"[]".to_vec())]),
-            settings_path,
-        };
+        let (control, strings) = control(&settings_path);
         let socket = ControlSocket::bind(&socket_path).await.unwrap();
         let mut serving = JoinSet::new();
         serving.spawn(socket.serve(router(control)));
         Self {
             client: Client::new(&socket_path).unwrap(),
             dir,
-            status,
-            events,
-            log,
+            status: strings.status,
+            events: strings.events,
+            log: strings.log,
             _serving: serving,
         }
     }
@@ -124,65 +104,6 @@ impl Device {
 /// Of the socket and of the settings file.
 fn paths(dir: &Path) -> (PathBuf, PathBuf) {
     (dir.join("run/control.sock"), dir.join("settings.toml"))
-}
-
-fn facts(taken: Instant) -> Facts {
-    Facts {
-        version: "1.2.3".to_owned(),
-        now: taken + Duration::from_secs(10),
-        wall: "2026-05-01T12:00:00Z".parse().unwrap(),
-        web_process: Some(WebProcess {
-            pid: 4711,
-            memory: 300_000_000,
-        }),
-        memory_limit: 500_000_000,
-        clock_synchronized: true,
-        uptime: Duration::from_secs(3600),
-    }
-}
-
-fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
-    let status = Status {
-        phase: Phase::Showing,
-        phase_age: Duration::from_secs(50),
-        token: TokenStatus {
-            state: TokenState::Valid,
-            age: Some(Duration::from_secs(20)),
-            expires_in: Some(Duration::from_secs(100)),
-            next_refresh_in: Some(Duration::from_secs(5)),
-            refreshes: 3,
-            failures: Failures {
-                throttled: 1,
-                ..Failures::default()
-            },
-            last_error: Some("too many requests".to_owned()),
-        },
-        content: Some(ContentStatus {
-            kind: ContentKind::Report,
-            title: "Sales".to_owned(),
-            index: 0,
-            rendered: true,
-        }),
-        recoveries: Recoveries::default(),
-        recovery_times: RecoveryTimes::default(),
-        detections: Detections::default(),
-        settings: SettingsStatus {
-            state: SettingsState::Rejected,
-            revision: Some(store::revision(GOOD)),
-            problems: vec![Problem {
-                file: settings_path.to_owned(),
-                line: 2,
-                column: 1,
-                key: "player.nmae".to_owned(),
-                problem: "there is no such key".to_owned(),
-                remedy: "did you mean name?".to_owned(),
-            }],
-        },
-        web_process_restarts: 0,
-        online: true,
-        summary: "showing Sales".to_owned(),
-    };
-    Snapshot { status, taken }
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, ClientFailure>) -> Refusal {

@@ -1,6 +1,9 @@
 //! What `/metrics` says is what the status says, and it says it by the book.
 
-use everlit::player::{Detections, Failures, Phase, Recoveries, RecoveryTimes, SettingsState};
+use everlit::{
+    player::{Detections, Failures, Phase, Recoveries, RecoveryTimes, SettingsState, Status},
+    store,
+};
 
 use super::*;
 use crate::exposition::Exposition;
