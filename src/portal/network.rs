@@ -12,6 +12,7 @@ use super::{
     Control,
     access::Access,
     api::{self, Api, in_time},
+    custody::Custody,
     gate::{self, Gate},
     pages::{self, Site},
 };
@@ -19,7 +20,12 @@ use crate::store::SIZE_LIMIT;
 
 /// The pages and the API, for whoever comes over the network. `names` are the device's own; see
 /// [`super::door::own_names`].
-pub fn network_router(control: Control, access: Access, names: Vec<String>) -> Router {
+pub fn network_router(
+    control: Control,
+    access: Access,
+    custody: Custody,
+    names: Vec<String>,
+) -> Router {
     let gate = Gate {
         access: access.clone(),
         settings: control.settings.clone(),
