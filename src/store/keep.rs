@@ -89,7 +89,7 @@ impl Keeping {
     }
 }
 
-fn remedy(kind: io::ErrorKind) -> &'static str {
+pub(super) fn remedy(kind: io::ErrorKind) -> &'static str {
     use io::ErrorKind;
     if kind == ErrorKind::StorageFull || kind == ErrorKind::QuotaExceeded {
         "make room on the state directory's disk"

@@ -76,7 +76,12 @@ pub fn revision(text: &str) -> String {
 }
 
 impl Loaded {
-    pub(super) fn from_text(text: String, path: &Path) -> Result<Self, Problems> {
+    /// Checks a text; `path` is only for the problems.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it, at once.
+    pub fn from_text(text: String, path: &Path) -> Result<Self, Problems> {
         let settings = Settings::parse(&text, path)?;
         Ok(Self {
             settings: Arc::new(settings),

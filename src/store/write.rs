@@ -8,11 +8,12 @@ use std::{
 };
 
 use rustix::fs::{Gid, Uid, fchown};
+use tempfile::NamedTempFile;
 
 use super::{draft::draft, trace::trace};
 
 /// For a file that did not exist.
-const DEFAULT_MODE: u32 = 0o640;
+pub(super) const DEFAULT_MODE: u32 = 0o640;
 
 /// Replaces the content of the file that `path` leads to, through symbolic links.
 ///
@@ -25,22 +26,46 @@ const DEFAULT_MODE: u32 = 0o640;
 /// When the directory is missing or not ours to write to, the disk is full, or `path` leads to
 /// something that is not a regular file.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_new(path, bytes, DEFAULT_MODE)
+}
+
+/// The same, for what nobody but us may read.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_new(path, bytes, 0o600)
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let target = trace(path).target;
     let old = existing(&target)?;
     let directory = target.parent().ok_or(io::ErrorKind::IsADirectory)?;
+    let new = complete_draft(directory, bytes, old.as_ref(), mode)?;
+    new.persist(&target).map_err(|error| error.error)?;
+    sync_directory(directory)
+}
+
+/// A new file with all of its content, ready to take the old one's place.
+pub(super) fn complete_draft(
+    directory: &Path,
+    bytes: &[u8],
+    old: Option<&Metadata>,
+    mode: u32,
+) -> io::Result<NamedTempFile> {
     // Its mode is 0600 until it is complete.
     let mut new = draft(directory)?;
     new.write_all(bytes)?;
     match old {
-        Some(old) => take_over(&old, new.as_file())?,
-        None => set_mode(new.as_file(), DEFAULT_MODE)?,
+        Some(old) => take_over(old, new.as_file())?,
+        None => set_mode(new.as_file(), mode)?,
     }
     new.as_file().sync_all()?;
-    new.persist(&target).map_err(|error| error.error)?;
+    Ok(new)
+}
+
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn existing(target: &Path) -> io::Result<Option<Metadata>> {
+pub(super) fn existing(target: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(target) {
         Ok(old) if old.is_file() => Ok(Some(old)),
         Ok(old) if old.is_dir() => Err(io::ErrorKind::IsADirectory.into()),

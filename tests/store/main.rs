@@ -7,6 +7,7 @@ mod keeping;
 mod killing;
 #[path = "../lines/mod.rs"]
 mod lines;
+mod pushing;
 mod watching;
 
 /// A settings file's text that names the device.
