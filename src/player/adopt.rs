@@ -13,7 +13,7 @@ use crate::settings::{Content, Problems, Settings};
 
 /// How far the new settings reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
+pub(super) enum Reach {
     /// Deadlines at most.
     Deadlines,
     /// Tokens have to come anew; the picture stays.
@@ -27,23 +27,30 @@ impl Player {
         &mut self,
         settings: Arc<Settings>,
         revision: String,
+        fallback: Option<String>,
         now: Instant,
     ) {
         tracing::info!(revision, "settings applied");
         self.problems = Problems::default();
+        self.forget_undone(&revision);
         if let Some(since) = self.rejected.take() {
             let took_s = tenths(now.saturating_duration_since(since).as_secs_f64());
             tracing::info!(took_s, cause = "the settings file was bad", "recovered");
         }
+        let before = self.proof_before();
         let wanted = self.playlist.content().cloned();
         self.playlist.replace(&settings.playlist);
         let running = Running {
             settings: settings.clone(),
             revision,
+            standing: Self::first_standing(fallback),
         };
         match self.running.replace(running) {
             None => self.present(now),
-            Some(old) => self.apply(&old.settings, &settings, wanted.as_ref(), now),
+            Some(old) => {
+                let reach = self.apply(&old.settings, &settings, wanted.as_ref(), now);
+                self.stand_anew(old, reach, before);
+            }
         }
     }
 
@@ -68,15 +75,16 @@ impl Player {
         }
     }
 
+    /// Answers how far the change reached; `None`: there is none.
     fn apply(
         &mut self,
         old: &Arc<Settings>,
         new: &Arc<Settings>,
         wanted: Option<&Content>,
         now: Instant,
-    ) {
+    ) -> Option<Reach> {
         if old == new {
-            return;
+            return None;
         }
         if old.source != new.source || old.network != new.network {
             self.tokens.forget_all();
@@ -85,14 +93,17 @@ impl Player {
         self.forget_unlisted_tokens(new);
         let place = wanted.and_then(|wanted| self.playlist.find(wanted));
         let Some(place) = place.filter(|_| !new.playlist.is_empty()) else {
-            return self.show_from_the_start(now);
+            self.show_from_the_start(now);
+            return Some(Reach::Content);
         };
         self.playlist.current = place;
-        match reach(old, new, wanted, self.playlist.content()) {
+        let reach = reach(old, new, wanted, self.playlist.content());
+        match reach {
             Reach::Content => self.present(now),
             Reach::Source if self.is_stuck() => self.present(now),
             Reach::Source | Reach::Deadlines => self.apply_deadlines(old, new, wanted, now),
         }
+        Some(reach)
     }
 
     fn show_from_the_start(&mut self, now: Instant) {

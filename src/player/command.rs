@@ -33,6 +33,17 @@ pub enum Command {
     NotifyStatus(String),
     /// Feed the systemd watchdog: what should be seen is seen.
     FeedWatchdog,
+    /// The settings of this revision led to a picture: they are what to go back to from now on.
+    SettleSettings {
+        revision: String,
+    },
+    /// Put the revision `to` back in the place of `from`, which led to no picture; answered by
+    /// `SettingsLoaded`.
+    RevertSettings {
+        from: String,
+        to: String,
+        reason: String,
+    },
     /// End the daemon with this outcome.
     Exit(Exit),
 }

@@ -15,6 +15,9 @@ pub enum Event {
     SettingsLoaded {
         settings: Arc<Settings>,
         revision: String,
+        /// For the first settings of a run: the proven revision that an earlier daemon would have
+        /// gone back to, had it not ended in the middle of their trial.
+        fallback: Option<String>,
     },
     /// The settings file is bad or missing; what runs stays.
     SettingsRejected(Problems),

@@ -133,6 +133,7 @@ impl Player {
 
     fn no_token(&mut self, report: Report, failure: TokenFailure, now: Instant) {
         self.note_trouble(format_args!("there is no new token: {failure}"), now);
+        self.blame_trial(&failure);
         let is_denied = matches!(failure, TokenFailure::Denied { .. });
         if is_denied {
             self.tokens.forget(&report);

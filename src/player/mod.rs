@@ -34,6 +34,7 @@ mod tell;
 mod timer;
 mod token;
 mod tokens;
+mod trial;
 mod turn;
 
 pub use command::*;
@@ -57,6 +58,7 @@ use stage::{Stage, Task};
 use tell::Told;
 use timer::TimerTable;
 use tokens::Tokens;
+use trial::{Standing, Undone};
 
 /// The state machine. Give it events and the time; take its commands; wake it when it says.
 #[derive(Debug)]
@@ -95,12 +97,15 @@ pub struct Player {
     incident: Option<Incident>,
     /// Since when the settings file is bad.
     rejected: Option<Instant>,
+    /// New settings that led to no picture.
+    undone: Option<Undone>,
 }
 
 #[derive(Debug)]
 struct Running {
     settings: Arc<Settings>,
     revision: String,
+    standing: Standing,
 }
 
 impl Player {
@@ -136,6 +141,7 @@ impl Player {
             told: Told::new(now),
             incident: None,
             rejected: None,
+            undone: None,
         };
         player.order_stage(now);
         player.start_beats(now);
@@ -177,9 +183,11 @@ impl Player {
 
     fn take_fact(&mut self, event: Event, now: Instant) {
         match event {
-            Event::SettingsLoaded { settings, revision } => {
-                self.settings_loaded(settings, revision, now);
-            }
+            Event::SettingsLoaded {
+                settings,
+                revision,
+                fallback,
+            } => self.settings_loaded(settings, revision, fallback, now),
             Event::SettingsRejected(problems) => self.settings_rejected(problems, now),
             Event::TokenFetched { request, token } => self.token_fetched(request, token, now),
             Event::TokenFetchFailed { request, failure } => {
@@ -243,6 +251,7 @@ impl Player {
             Timer::ProcessEnd => self.give_up("the web process does not end", now),
             Timer::Respawn => self.respawn(now),
             Timer::Ready => self.start_limit_reached(),
+            Timer::Confirm => self.confirm_limit_reached(now),
         }
     }
 

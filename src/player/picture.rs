@@ -64,6 +64,7 @@ impl Player {
         if !self.has_current_content() {
             return self.stage_failed(now);
         }
+        self.blame_trial(failure);
         match failure {
             PageFailure::Report { message, .. } => self.report_failed(message, failure, now),
             PageFailure::NotLoaded { .. } => {
@@ -122,6 +123,7 @@ impl Player {
             return self.stage_failed(now);
         }
         self.note_trouble("the page was not rendered in time", now);
+        self.blame_trial("the page was not rendered in time");
         self.climb_after_failure(now);
     }
 

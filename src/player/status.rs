@@ -192,8 +192,19 @@ pub struct SettingsStatus {
     pub state: SettingsState,
     /// Revision of the settings that run.
     pub revision: Option<String>,
-    /// Problems of the file that was rejected.
+    /// Problems of the file that was rejected, or why new settings were undone.
     pub problems: Vec<Problem>,
+    /// The settings that run have to lead to a picture.
+    pub trial: Option<TrialStatus>,
+}
+
+/// New settings that are not confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialStatus {
+    /// The revision that is put back if there is no picture.
+    pub fallback: String,
+    /// `None` while something else is in the way of a picture; the time runs afterwards.
+    pub ends_in: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

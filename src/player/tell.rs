@@ -63,7 +63,7 @@ impl Player {
             recoveries: self.recoveries,
             recovery_times: self.recovery_times,
             detections: self.detections,
-            settings: self.settings_status(),
+            settings: self.settings_status(now),
             web_process_restarts: self.liveness.restarts,
             online: self.network == NetworkState::Online,
             summary: self.summary(now),
@@ -75,6 +75,7 @@ impl Player {
         if self.task == Task::Stop {
             return;
         }
+        self.follow_trial(now);
         self.settle_incident(now);
         self.dress(now);
         let phase = self.phase(now);
@@ -87,7 +88,7 @@ impl Player {
             phase,
             page: self.stage.page(),
             failures: self.tokens.failures,
-            problems: self.problems.0.len(),
+            problems: self.problem_count(),
         };
         let is_news = self.told.line.is_none_or(|(told, at)| {
             told != key || now.saturating_duration_since(at) >= LINE_EVERY
@@ -173,8 +174,8 @@ impl Player {
         })
     }
 
-    fn settings_status(&self) -> SettingsStatus {
-        let state = if self.problems.0.is_empty() {
+    fn settings_status(&self, now: Instant) -> SettingsStatus {
+        let state = if self.problem_count() == 0 {
             SettingsState::Applied
         } else {
             SettingsState::Rejected
@@ -185,8 +186,16 @@ impl Player {
                 .running
                 .as_ref()
                 .map(|running| running.revision.clone()),
-            problems: self.problems.0.clone(),
+            problems: {
+                let undone = self.undone_problem().into_iter();
+                self.problems.0.iter().chain(undone).cloned().collect()
+            },
+            trial: self.trial_status(now),
         }
+    }
+
+    fn problem_count(&self) -> usize {
+        self.problems.0.len() + usize::from(self.undone_problem().is_some())
     }
 
     fn summary(&self, now: Instant) -> String {
@@ -205,8 +214,10 @@ impl Player {
         if let Some(trouble) = self.tokens.trouble() {
             line += &format!(" ({})", trouble.failure);
         }
-        if !self.problems.0.is_empty() {
-            line += &format!("; settings rejected: {} problems", self.problems.0.len());
+        match (self.problems.0.len(), self.undone_problem()) {
+            (0, None) => {}
+            (0, Some(_)) => line += "; settings rejected: the previous ones were put back",
+            (count, _) => line += &format!("; settings rejected: {count} problems"),
         }
         line
     }
@@ -232,7 +243,7 @@ impl Player {
 }
 
 /// A duration as people say it.
-fn words(duration: Duration) -> String {
+pub(super) fn words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -39,10 +39,12 @@ pub enum Timer {
     Respawn,
     /// The start is done, whatever is on the screen.
     Ready,
+    /// The new settings must have led to a picture.
+    Confirm,
 }
 
 impl Timer {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::TokenRefresh,
         Self::FetchLimit,
         Self::TokenExpiry,
@@ -60,6 +62,7 @@ impl Timer {
         Self::ProcessEnd,
         Self::Respawn,
         Self::Ready,
+        Self::Confirm,
     ];
 }
 

@@ -223,6 +223,10 @@ impl Tokens {
         }
     }
 
+    pub(super) fn last_request(&self) -> RequestId {
+        self.last_request
+    }
+
     pub(super) fn last_start(&self) -> Option<Instant> {
         self.starts.last()
     }

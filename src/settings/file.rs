@@ -23,7 +23,6 @@ use super::{
 const WITHOUT_EFFECT: &[&str] = &[
     "display.rotate",
     "display.schedule",
-    "recovery.confirm_within",
 ];
 
 /// Good settings, and what an operator might want to know about their text.

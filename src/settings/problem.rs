@@ -12,6 +12,7 @@ pub struct Problems(pub Vec<Problem>);
 /// One thing wrong with a settings file. Never holds a value from the file: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// Empty where it is no matter of one file.
     pub file: PathBuf,
     /// Both from 1; 0 where a problem has no place in the text.
     pub line: usize,
@@ -79,6 +80,12 @@ fn write_place(
     column: usize,
     key: &str,
 ) -> fmt::Result {
+    if file.as_os_str().is_empty() {
+        return match key {
+            "" => Ok(()),
+            key => write!(f, "{key}: "),
+        };
+    }
     write!(f, "{}:", file.display())?;
     if line > 0 {
         write!(f, "{line}:{column}:")?;

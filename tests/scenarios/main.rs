@@ -6,6 +6,7 @@ mod glass;
 mod incidents;
 mod life;
 mod patience;
+mod trial;
 mod trouble;
 mod wall;
 

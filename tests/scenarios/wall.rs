@@ -35,6 +35,11 @@ pub(crate) struct Wall {
     pub(crate) fed: u32,
     pub(crate) ready: u32,
     pub(crate) exit: Option<Exit>,
+    /// Revisions that were loaded: "r1", "r2", …
+    loaded: u32,
+    pub(crate) settled: Vec<String>,
+    /// What was asked to be put back: from where, to where, and why.
+    pub(crate) revert: Option<(String, String, String)>,
 }
 
 impl Wall {
@@ -60,6 +65,9 @@ impl Wall {
             fed: 0,
             ready: 0,
             exit: None,
+            loaded: 0,
+            settled: Vec::new(),
+            revert: None,
         };
         wall.obey();
         wall.load_settings(settings(playlist));
@@ -77,9 +85,16 @@ impl Wall {
     }
 
     pub(crate) fn load_settings(&mut self, settings: Settings) {
-        let settings = Arc::new(settings);
-        let revision = "r".to_owned();
-        self.tell(Event::SettingsLoaded { settings, revision });
+        self.loaded += 1;
+        self.load_revision(settings, &format!("r{}", self.loaded));
+    }
+
+    pub(crate) fn load_revision(&mut self, settings: Settings, revision: &str) {
+        self.tell(Event::SettingsLoaded {
+            settings: Arc::new(settings),
+            revision: revision.to_owned(),
+            fallback: None,
+        });
     }
 
     pub(crate) fn tell(&mut self, event: Event) {
@@ -164,6 +179,11 @@ impl Wall {
                 Command::NotifyReady => self.ready += 1,
                 Command::NotifyStatus(line) => self.line = line,
                 Command::FeedWatchdog => self.fed += 1,
+                Command::SettleSettings { revision } => self.settled.push(revision),
+                Command::RevertSettings { from, to, reason } => {
+                    let earlier = self.revert.replace((from, to, reason));
+                    assert_eq!(earlier, None, "two reverts");
+                }
                 Command::Exit(exit) => self.exit = Some(exit),
             }
         }

@@ -23,6 +23,8 @@ pub(crate) enum Due {
     Happening(Happening),
     /// The daemon reads its settings file at start.
     Start,
+    /// One version of the settings file is put back in the place of another.
+    Revert { from: String, to: String },
 }
 
 #[derive(Debug)]
@@ -74,7 +76,11 @@ impl Agenda {
     pub(crate) fn forget_answers(&mut self) {
         self.heap.retain(|Reverse(item)| match item.due {
             Due::Happening(_) => true,
-            Due::Answer { .. } | Due::Probed { .. } | Due::Effect(_) | Due::Start => false,
+            Due::Answer { .. }
+            | Due::Probed { .. }
+            | Due::Effect(_)
+            | Due::Start
+            | Due::Revert { .. } => false,
         });
     }
 }

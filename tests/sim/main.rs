@@ -2,6 +2,7 @@
 
 mod agenda;
 mod faults;
+mod file;
 mod healing;
 mod invariants;
 mod ledger;

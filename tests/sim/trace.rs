@@ -99,6 +99,8 @@ impl Trace {
                 | ViewOrder::HideAge,
             )
             | Command::NotifyReady
+            | Command::SettleSettings { .. }
+            | Command::RevertSettings { .. }
             | Command::Exit(_) => format!("{command:?}"),
         };
         self.note(now, format!("-> {text}"));

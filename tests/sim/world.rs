@@ -14,6 +14,7 @@ use fastrand::Rng;
 use crate::{
     agenda::{Agenda, Due},
     faults::{Happening, Plan},
+    file::SettingsFile,
     invariants::{self, Broken, Check},
     ledger::{Counts, Ledger, Scene},
     service::Service,
@@ -49,8 +50,8 @@ pub(crate) struct World {
     trace: Trace,
     start: Instant,
     seed: u64,
-    /// Times the settings file was written, and the daemon was started.
-    written: u64,
+    file: SettingsFile,
+    /// Times the daemon was started.
     starts: u64,
     quiet_steps: u32,
     exit: Option<Exit>,
@@ -76,7 +77,7 @@ impl World {
             trace: Trace::new(start),
             start,
             seed,
-            written: 0,
+            file: SettingsFile::default(),
             starts: 1,
             quiet_steps: 0,
             exit: None,
@@ -173,11 +174,7 @@ impl World {
     }
 
     pub(crate) fn write_settings(&mut self, settings: &Arc<Settings>) -> Event {
-        self.written += 1;
-        Event::SettingsLoaded {
-            settings: Arc::clone(settings),
-            revision: format!("r{}", self.written),
-        }
+        self.file.write(settings)
     }
 
     fn run_until(&mut self, until: Instant) -> Check {
@@ -220,10 +217,16 @@ impl World {
         match self.agenda.take() {
             None => Ok(()),
             Some(Due::Start) => {
-                let settings = Arc::clone(&self.settings);
-                let event = self.write_settings(&settings);
+                let event = self.file.read_at_start(&self.settings);
                 self.deliver(event)
             }
+            Some(Due::Revert { from, to }) => match self.file.revert(&from, &to) {
+                Some(event) => {
+                    self.ledger.disturbed(now);
+                    self.deliver(event)
+                }
+                None => Ok(()),
+            },
             Some(Due::Happening(happening)) => self.befall(&happening),
             Some(Due::Answer { request, mood }) => {
                 let event = match self.service.answer(mood, &mut self.rng, now) {
@@ -310,6 +313,12 @@ impl World {
                 let probe = *probe;
                 let delay = Duration::from_millis(self.rng.u64(10..3_000));
                 self.agenda.after(delay, Due::Probed { probe, reach });
+            }
+            Command::SettleSettings { revision } => self.file.settled(revision),
+            Command::RevertSettings { from, to, .. } => {
+                let (from, to) = (from.clone(), to.clone());
+                let delay = Duration::from_millis(self.rng.u64(1..2_000));
+                self.agenda.after(delay, Due::Revert { from, to });
             }
             Command::NotifyReady | Command::NotifyStatus(_) | Command::FeedWatchdog => {}
         }

@@ -4,6 +4,7 @@ mod daemon;
 mod glass;
 mod picture;
 mod tokens;
+mod trials;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub(crate) use daemon::{a_deadline_is_set, a_stopped_player_is_silent, few_comma
 use glass::*;
 use picture::*;
 use tokens::*;
+use trials::*;
 
 /// From calm to the picture, by any way.
 const BACK_WITHIN: Duration = Duration::from_secs(120);
@@ -45,6 +47,10 @@ pub(crate) fn check_command(command: &Command, ledger: &Ledger, scene: &Scene<'_
         Command::FeedWatchdog => a_hung_page_feeds_no_watchdog(ledger, scene),
         Command::NotifyReady => ready_is_said_once(ledger),
         Command::Exit(exit) => the_daemon_gives_up_only_when_it_must(*exit, ledger, scene),
+        Command::SettleSettings { revision } => only_a_picture_settles(revision, ledger, scene),
+        Command::RevertSettings { from, to, .. } => {
+            only_a_trial_is_undone_to_what_was_proven(from, to, ledger)
+        }
         Command::NotifyStatus(_) | Command::Probe { .. } => Ok(()),
     }
 }
@@ -60,6 +66,7 @@ pub(crate) fn check_world(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     a_blank_picture_is_noticed(ledger, scene)?;
     a_cover_hides_no_slate_and_no_living_picture(ledger, scene)?;
     no_error_stays_on_the_glass(ledger, scene)?;
+    a_trial_ends(ledger, scene)?;
     the_start_ends(ledger, scene)?;
     nothing_runs_hot(ledger)
 }

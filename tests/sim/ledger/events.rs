@@ -18,7 +18,16 @@ impl Ledger {
         let now = scene.now;
         self.forgot_content = false;
         match event {
-            Event::SettingsLoaded { settings, .. } => self.see_settings(settings, scene),
+            Event::SettingsLoaded {
+                settings,
+                revision,
+                fallback,
+            } => {
+                self.see_settings(settings, scene);
+                let is_same = settings == scene.settings;
+                self.trials
+                    .loaded(revision, fallback.as_deref(), is_same, now);
+            }
             Event::TokenFetched { request, token } => self.see_token(*request, token.life, scene),
             Event::TokenFetchFailed { request, failure } => {
                 self.see_failure(*request, failure, scene);

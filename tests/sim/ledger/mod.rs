@@ -3,6 +3,7 @@
 mod events;
 mod orders;
 mod scene;
+mod trials;
 
 use std::{
     collections::VecDeque,
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use scene::Scene;
+pub(crate) use trials::Trials;
 
 #[derive(Debug)]
 pub(crate) struct Ledger {
@@ -60,6 +62,7 @@ pub(crate) struct Ledger {
     pub(crate) hidden_since: Option<Instant>,
     pub(crate) fed_at: Instant,
     pub(crate) slowest_limit: Duration,
+    pub(crate) trials: Trials,
     /// Which entry has its turn, and since when.
     pub(crate) turn: Option<(Shown, Instant)>,
     pub(crate) steps_in_second: (u64, u32),
@@ -142,6 +145,7 @@ impl Ledger {
             hidden_since: None,
             fed_at: now,
             slowest_limit: limit,
+            trials: Trials::default(),
             turn: None,
             steps_in_second: (0, 0),
             timeouts_in_a_row: 0,
@@ -183,6 +187,7 @@ impl Ledger {
         if scene.is_fine() {
             self.fine_at = now;
         }
+        self.trials.see(scene);
         self.note_light(scene);
         self.note_glass(scene);
         self.forgive(scene);

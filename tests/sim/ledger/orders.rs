@@ -45,6 +45,8 @@ impl Ledger {
                 self.fed_at = now;
                 self.slowest_limit = scene.settings.recovery.heartbeat_limit;
             }
+            Command::SettleSettings { revision } => self.trials.settled(revision),
+            Command::RevertSettings { .. } => self.trials.undone(),
             Command::NotifyStatus(_) | Command::Probe { .. } | Command::Exit(_) => {}
         }
     }
