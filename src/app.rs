@@ -29,13 +29,14 @@ use crate::{
     portal::{
         self,
         access::Access,
+        custody::Custody,
         door::{self, Door},
     },
     recent::Recent,
     secret::Secrets,
     settings::Network,
     signals::Signals,
-    store::{self, LastGood, Running},
+    store::{self, History, LastGood, Running, SettingsFile},
     supervise::{self, Tasks},
     system,
     systemd::Notifier,
@@ -146,11 +147,14 @@ impl Background {
         let timedate = Timedate::system();
         let (judgements, judged) = watch::channel(timedate.first_judgement());
         let (keep, keeping) = store::keeping(self.last_good.clone());
+        let history = History::open(&self.args.state());
+        let settings = SettingsFile::new(self.args.settings.clone(), history.clone());
         let (running, last_end) = Running::begin(&self.args.state());
-        let (settings, running_settings) = watch::channel(None);
+        let (running_now, running_told) = watch::channel(None);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let parts = Parts {
-            settings,
+            running: running_now,
+            settings: settings.clone(),
             view: self.view.clone(),
             notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
@@ -168,6 +172,7 @@ impl Background {
         let (mut driver, status) = Driver::new(parts, self.network);
         driver.start("settings", watch.run());
         driver.start("last good settings", keeping.run());
+        driver.start("settings history", history.keep_saving());
         driver.start("clock", report_clock_steps(self.events.clone()));
         driver.start("timedate", timedate.follow(judgements));
         driver.start(
@@ -189,7 +194,8 @@ impl Background {
         let device = Device {
             status,
             judged,
-            settings: running_settings,
+            settings,
+            running: running_told,
             events: self.events,
             view: self.view,
             memory_limit_mb: self.memory_limit_mb,
@@ -197,7 +203,8 @@ impl Background {
             access: access.clone(),
             entrance: entrance_told,
         };
-        let control = device.control(&self.args);
+        let custody = Custody::new(&self.args.state(), &self.args.settings);
+        let control = device.control(self.args.state());
         let names = door::own_names(&system::host());
         let door = Door {
             secrets: Secrets::new(credentials),
@@ -205,8 +212,8 @@ impl Background {
             names: names.clone(),
             entrance,
         };
-        let router = portal::network_router(control.clone(), access, names);
-        driver.start("portal", door.keep_open(control.settings.clone(), router));
+        let router = portal::network_router(control.clone(), access, custody, names);
+        driver.start("portal", door.keep_open(control.running.clone(), router));
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
             match portal::keep_listening(&socket, portal::router(control)).await {}

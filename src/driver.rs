@@ -13,7 +13,7 @@ use crate::{
     portal::{Day, Snapshot, Today},
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
-    store::{Change, Keep, LastEnd, LastGood, Loaded, Reread},
+    store::{Change, Keep, LastEnd, LastGood, Loaded, Reread, SettingsFile},
     supervise::Tasks,
     systemd::Notifier,
     token::Fetcher,
@@ -36,9 +36,10 @@ pub struct Parts {
     pub changes: mpsc::Receiver<Change>,
     pub reread: Reread,
     /// Told which settings run.
-    pub settings: watch::Sender<Option<Arc<Settings>>>,
+    pub running: watch::Sender<Option<Arc<Settings>>>,
     pub last_good: LastGood,
     pub keep: Keep,
+    pub settings: SettingsFile,
     /// Where systemd put the credentials.
     pub credentials: Option<PathBuf>,
     pub tasks: Tasks,
@@ -53,6 +54,7 @@ pub struct Driver {
     parts: Parts,
     network: Network,
     asking: Result<Asking, TokenFailure>,
+    texts: Texts,
     start: Start,
     exit: Option<Exit>,
 }
@@ -62,6 +64,20 @@ pub struct Driver {
 struct Asking {
     client: Client,
     fetcher: Fetcher,
+}
+
+/// Settings texts that may still be needed.
+#[derive(Debug, Default)]
+struct Texts {
+    running: Option<Text>,
+    /// What a trial may go back to.
+    proven: Option<Text>,
+}
+
+#[derive(Debug, Clone)]
+struct Text {
+    revision: String,
+    text: String,
 }
 
 /// How far systemd was told about our start.
@@ -99,6 +115,7 @@ impl Driver {
                 parts,
                 network,
                 asking,
+                texts: Texts::default(),
                 start,
                 exit: None,
             },
@@ -175,6 +192,8 @@ impl Driver {
                 self.parts.notifier.status(&line);
             }
             Command::FeedWatchdog => self.parts.notifier.watchdog(),
+            Command::SettleSettings { revision } => self.settle(&revision),
+            Command::RevertSettings { from, to, reason } => self.revert(from, &to, reason),
             Command::Exit(exit) => self.exit = Some(exit),
         }
     }
@@ -212,7 +231,7 @@ impl Driver {
     fn take_change(&mut self, change: Change) {
         match change {
             Ok(loaded) => {
-                self.parts.keep.keep(loaded.text.clone());
+                self.note_outside();
                 self.apply(loaded);
             }
             Err(problems) => self.reject(problems),
@@ -223,7 +242,16 @@ impl Driver {
         }
     }
 
+    /// What came into the file past us belongs into the history, too.
+    fn note_outside(&mut self) {
+        let settings = self.parts.settings.clone();
+        self.parts
+            .tasks
+            .start("history", async move { Ok(settings.note_outside().await?) });
+    }
+
     fn apply(&mut self, loaded: Loaded) {
+        let fallback = self.unfinished_trial(&loaded.revision);
         if self.network != loaded.settings.network {
             self.network = loaded.settings.network.clone();
             self.asking = asking(&self.network, self.parts.credentials.clone());
@@ -232,13 +260,75 @@ impl Driver {
         let Loaded {
             settings,
             revision,
-            text: _,
+            text,
         } = loaded;
-        self.parts
-            .settings
-            .send_replace(Some(Arc::clone(&settings)));
-        self.player
-            .handle_event(Event::SettingsLoaded { settings, revision }, clock::now());
+        self.texts.running = Some(Text {
+            revision: revision.clone(),
+            text: text.clone(),
+        });
+        let running = Some(Arc::clone(&settings));
+        self.parts.running.send_replace(running);
+        let loaded = Event::SettingsLoaded {
+            settings,
+            revision,
+            fallback,
+        };
+        let now = clock::now();
+        self.player.handle_event(loaded, now);
+        // What is on trial becomes the last good one when it is confirmed.
+        if self.player.status(now).settings.trial.is_none() {
+            self.parts.keep.keep(text);
+        }
+    }
+
+    /// For the first settings: what an earlier daemon would have gone back to from them.
+    fn unfinished_trial(&mut self, revision: &str) -> Option<String> {
+        if self.texts.running.is_some() {
+            return None;
+        }
+        let (proven, text) = self.parts.settings.history().unfinished(revision)?;
+        self.texts.proven = Some(Text {
+            revision: proven.clone(),
+            text,
+        });
+        tracing::info!(fallback = proven, "going on with the trial of the settings");
+        Some(proven)
+    }
+
+    fn settle(&mut self, revision: &str) {
+        self.parts.settings.history().settle(revision);
+        if let Some(running) = self.texts.running.clone()
+            && running.revision == revision
+        {
+            self.parts.keep.keep(running.text.clone());
+            self.texts.proven = Some(running);
+        }
+    }
+
+    /// Goes back at once, whatever the disk says; the file follows.
+    fn revert(&mut self, from: String, to: &str, reason: String) {
+        let proven = self.texts.proven.clone();
+        let Some(proven) = proven.filter(|proven| proven.revision == to) else {
+            tracing::error!(to, "the text of proven settings is gone");
+            return;
+        };
+        match Loaded::from_text(proven.text.clone(), self.parts.settings.path()) {
+            Ok(loaded) => self.apply(loaded),
+            Err(problems) => {
+                tracing::warn!(%problems, "the settings from before cannot be used any more");
+                return;
+            }
+        }
+        let settings = self.parts.settings.clone();
+        self.parts.tasks.start("rollback", async move {
+            if let Err(failure) = settings.rollback(from, proven.text, reason).await {
+                tracing::warn!(
+                    remedy = "let the daemon's user write the settings file and its folder",
+                    "the settings from before run, but the file still holds the others: {failure}"
+                );
+            }
+            Ok(())
+        });
     }
 
     /// Bad settings never replace running ones; before any ran, the last good ones do.
@@ -256,7 +346,7 @@ impl Driver {
             self.apply(loaded);
         }
         // Also news for whoever waits for the first ones: there are none.
-        self.parts.settings.send_modify(|_| {});
+        self.parts.running.send_modify(|_| {});
         self.player
             .handle_event(Event::SettingsRejected(problems), clock::now());
     }

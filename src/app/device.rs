@@ -10,7 +10,6 @@ use std::{
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    cli::RunArgs,
     clock, links,
     player::Event,
     portal::{
@@ -18,6 +17,7 @@ use crate::{
     },
     recent::Recent,
     settings::Settings,
+    store::SettingsFile,
     system,
     timedate::Judgement,
     webview::{self, ViewHandle},
@@ -33,7 +33,8 @@ const MB: u64 = 1024 * 1024;
 pub(super) struct Device {
     pub(super) status: watch::Receiver<Snapshot>,
     pub(super) judged: watch::Receiver<Judgement>,
-    pub(super) settings: watch::Receiver<Option<Arc<Settings>>>,
+    pub(super) settings: SettingsFile,
+    pub(super) running: watch::Receiver<Option<Arc<Settings>>>,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) view: ViewHandle,
     pub(super) memory_limit_mb: u32,
@@ -43,7 +44,8 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn control(self, args: &RunArgs) -> Control {
+    pub(super) fn control(self, state_dir: PathBuf) -> Control {
+        let history = self.settings.history().clone();
         let (judged, view) = (self.judged, self.view);
         let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
         let measure = Measure::default();
@@ -74,10 +76,13 @@ impl Device {
             }),
             log: self.log,
             settings: self.settings,
+            running: self.running,
             host: system::host(),
-            system: words_about_the_system(args.state()),
-            more_diagnostics: Arc::new(Vec::new),
-            settings_path: args.settings.clone(),
+            system: words_about_the_system(state_dir),
+            more_diagnostics: Arc::new(move || {
+                let versions = serde_json::to_vec_pretty(&history.versions());
+                vec![("versions.json".to_owned(), versions.unwrap_or_default())]
+            }),
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand};
+use super::{Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, pushes};
 use crate::{
     app, logging,
     player::{Ask, Phase},
@@ -45,7 +45,13 @@ pub fn run(command_line: CommandLine) -> Ending {
                 .await
                 .map(|settings| print!("{}", settings.text))
         }),
-        Command::Settings(SettingsCommand::Push { file, daemon }) => push(&daemon, &file),
+        Command::Settings(SettingsCommand::Push { file, wait, daemon }) => {
+            pushes::push(&daemon, &file, wait)
+        }
+        Command::Settings(SettingsCommand::History(daemon)) => pushes::history(&daemon),
+        Command::Settings(SettingsCommand::Restore { id, wait, daemon }) => {
+            pushes::restore(&daemon, id, wait)
+        }
     }
 }
 
@@ -73,7 +79,7 @@ fn check(file: &Path) -> Ending {
     }
 }
 
-fn checked(file: &Path) -> Result<settings::Checked, Problems> {
+pub(super) fn checked(file: &Path) -> Result<settings::Checked, Problems> {
     let (text, _) = store::read(file).map_err(|failure| Problems(vec![failure.problem(file)]))?;
     settings::check(&text, file)
 }
@@ -91,25 +97,6 @@ fn screenshot(daemon: &DaemonArgs, out: &Path) -> Ending {
     ending
 }
 
-fn push(daemon: &DaemonArgs, file: &Path) -> Ending {
-    if let Err(problems) = checked(file) {
-        eprintln!("{problems}");
-        return Ending::BadSettings;
-    }
-    let text = match fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(error) => {
-            eprintln!("everlit: cannot read {}: {error}", file.display());
-            return Ending::BadSettings;
-        }
-    };
-    ask(daemon, async |client| {
-        let revision = client.push_settings(text, None).await?;
-        println!("pushed; revision {revision}");
-        Ok(())
-    })
-}
-
 fn print_status(status: &StatusDocument) {
     println!("{}", status.summary);
     if let Some(expires) = status.token.expires_in_s {
@@ -121,6 +108,13 @@ fn print_status(status: &StatusDocument) {
     if let Some(error) = &status.token.last_error {
         println!("last error: {error}");
     }
+    if let Some(trial) = &status.settings.trial {
+        let fallback = &trial.fallback;
+        match trial.ends_in_s {
+            Some(left) => println!("settings on trial: {left} s left, then back to {fallback}"),
+            None => println!("settings on trial: waiting for the network or the time"),
+        }
+    }
     for problem in &status.settings.problems {
         println!("settings rejected: {problem}");
     }
@@ -130,7 +124,7 @@ fn print_status(status: &StatusDocument) {
 }
 
 /// Talks to the daemon; every failure is printed once, here.
-fn ask(
+pub(super) fn ask(
     daemon: &DaemonArgs,
     question: impl AsyncFnOnce(Client) -> Result<(), ClientFailure>,
 ) -> Ending {

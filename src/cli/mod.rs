@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod actions;
+mod pushes;
 
 pub use actions::run;
 
@@ -84,6 +85,21 @@ pub enum SettingsCommand {
     /// Check a file and put it in the place of the daemon's settings file.
     Push {
         file: PathBuf,
+        /// Wait until the screen has confirmed the settings, or they were rolled back.
+        #[arg(long)]
+        wait: bool,
+        #[command(flatten)]
+        daemon: DaemonArgs,
+    },
+    /// List the last versions: by whom, how, and what came of them.
+    History(DaemonArgs),
+    /// Bring back an earlier version.
+    Restore {
+        /// Its number in the history.
+        id: u64,
+        /// Wait until the screen has confirmed the settings, or they were rolled back.
+        #[arg(long)]
+        wait: bool,
         #[command(flatten)]
         daemon: DaemonArgs,
     },

@@ -1,6 +1,6 @@
 //! The routes of the API.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -21,17 +21,18 @@ use tokio::{
 
 use super::{
     Action, Control, Facts, Refusal, Snapshot, StatusDocument, diagnostics,
-    document::HealthDocument, log, metrics, settings,
+    document::HealthDocument, log, metrics, settings, versions,
 };
 use crate::{
     player::{Ask, Event},
-    store::SIZE_LIMIT,
+    store::{SIZE_LIMIT, SettingsFile},
 };
 
 /// No request takes longer.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The API as a router, for whatever carries it.
+/// The API as a router, for whatever carries it; that also says who asks, see
+/// [`super::Caller`].
 pub fn router(control: Control) -> Router {
     routes(Arc::new(Api::new(control)))
 }
@@ -40,6 +41,14 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
     Router::new()
         .route("/api/v1/status", get(status))
         .route("/api/v1/settings", get(settings::show).put(settings::push))
+        .route("/api/v1/settings/check", post(settings::check))
+        .route("/api/v1/settings/versions", get(versions::list))
+        .route("/api/v1/settings/versions/{id}", get(versions::show))
+        .route("/api/v1/settings/versions/{id}/text", get(versions::text))
+        .route(
+            "/api/v1/settings/versions/{id}/restore",
+            post(versions::restore),
+        )
         .route("/api/v1/actions/{action}", post(act))
         .route("/api/v1/screenshot.png", get(screenshot))
         .route("/api/v1/log", get(log::show))
@@ -56,8 +65,6 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
 /// What the routes share.
 pub(super) struct Api {
     pub(super) control: Control,
-    /// Held from the look at the present settings to the writing of the new ones.
-    pub(super) writing: Mutex<()>,
     photographing: Mutex<()>,
 }
 
@@ -65,7 +72,6 @@ impl Api {
     pub(super) fn new(control: Control) -> Self {
         Self {
             control,
-            writing: Mutex::new(()),
             photographing: Mutex::new(()),
         }
     }
@@ -83,7 +89,7 @@ impl Api {
 
     /// What people call this device.
     pub(super) fn device_name(&self) -> String {
-        let settings = self.control.settings.borrow();
+        let settings = self.control.running.borrow();
         let name = settings.as_ref().and_then(|settings| settings.name.clone());
         name.unwrap_or_else(|| self.control.host.clone())
     }
@@ -93,8 +99,8 @@ impl Api {
         sent.map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping"))
     }
 
-    pub(super) fn settings_path(&self) -> PathBuf {
-        self.control.settings_path.clone()
+    pub(super) fn settings(&self) -> &SettingsFile {
+        &self.control.settings
     }
 }
 

@@ -8,12 +8,13 @@ use std::{
 
 use reqwest::{
     Method, RequestBuilder, Response, StatusCode,
-    header::{CONTENT_TYPE, ETAG, IF_MATCH},
+    header::{CONTENT_TYPE, ETAG, IF_MATCH, LOCATION},
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use serde::de::DeserializeOwned;
 
 use super::{Action, Refusal, StatusDocument};
-use crate::player::Ask;
+use crate::{player::Ask, store::Version};
 
 /// Longer than the daemon gives itself.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
@@ -46,6 +47,14 @@ pub struct SettingsText {
     pub revision: String,
 }
 
+/// What the daemon says of settings that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    pub revision: String,
+    /// Number of the version, to follow what comes of it.
+    pub version: u64,
+}
+
 impl Client {
     /// A client for the daemon at `socket`; connects when something is asked.
     ///
@@ -74,8 +83,7 @@ impl Client {
     ///
     /// When the daemon cannot be reached or answers something else.
     pub async fn status(&self) -> Result<StatusDocument, ClientFailure> {
-        let json = self.status_json().await?;
-        serde_json::from_str(&json).map_err(|error| ClientFailure::Nonsense(error.to_string()))
+        self.read("api/v1/status").await
     }
 
     /// The status as the daemon wrote it, with keys that this version may not know.
@@ -136,6 +144,20 @@ impl Client {
         text: String,
         if_match: Option<&str>,
     ) -> Result<String, ClientFailure> {
+        let pushed = self.push(text, if_match).await?;
+        Ok(pushed.revision)
+    }
+
+    /// The same; answers the version, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::push_settings`].
+    pub async fn push(
+        &self,
+        text: String,
+        if_match: Option<&str>,
+    ) -> Result<Pushed, ClientFailure> {
         let mut request = self
             .request(Method::PUT, "api/v1/settings")
             .header(CONTENT_TYPE, "application/toml")
@@ -143,7 +165,56 @@ impl Client {
         if let Some(revision) = if_match {
             request = request.header(IF_MATCH, format!("\"{revision}\""));
         }
-        revision(&self.send(request).await?)
+        pushed(&self.send(request).await?)
+    }
+
+    /// All versions of the settings, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached.
+    pub async fn versions(&self) -> Result<Vec<Version>, ClientFailure> {
+        self.read("api/v1/settings/versions").await
+    }
+
+    /// One version, as soon as something has come of it or after `wait_s` (at most 8).
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or knows no such version.
+    pub async fn version(&self, id: u64, wait_s: u64) -> Result<Version, ClientFailure> {
+        let place = format!("api/v1/settings/versions/{id}?wait_s={wait_s}");
+        self.read(&place).await
+    }
+
+    /// A version's text.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or knows no such version.
+    pub async fn version_text(&self, id: u64) -> Result<String, ClientFailure> {
+        let place = format!("api/v1/settings/versions/{id}/text");
+        let response = self.send(self.request(Method::GET, &place)).await?;
+        response.text().await.map_err(|error| self.failure(&error))
+    }
+
+    /// Brings a version's text back as a new version.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such version, or its text is not good any more.
+    pub async fn restore(&self, id: u64) -> Result<Pushed, ClientFailure> {
+        let place = format!("api/v1/settings/versions/{id}/restore");
+        pushed(&self.send(self.request(Method::POST, &place)).await?)
+    }
+
+    async fn read<T: DeserializeOwned>(&self, place: &str) -> Result<T, ClientFailure> {
+        let response = self.send(self.request(Method::GET, place)).await?;
+        let json = response
+            .text()
+            .await
+            .map_err(|error| self.failure(&error))?;
+        serde_json::from_str(&json).map_err(|error| ClientFailure::Nonsense(error.to_string()))
     }
 
     fn request(&self, method: Method, place: &str) -> RequestBuilder {
@@ -183,6 +254,17 @@ fn revision(response: &Response) -> Result<String, ClientFailure> {
     revision
         .map(str::to_owned)
         .ok_or_else(|| ClientFailure::Nonsense("the revision is missing".to_owned()))
+}
+
+fn pushed(response: &Response) -> Result<Pushed, ClientFailure> {
+    let place = response.headers().get(LOCATION);
+    let place = place.and_then(|place| place.to_str().ok());
+    let version = place.and_then(|place| place.rsplit('/').next()?.parse().ok());
+    let nonsense = || ClientFailure::Nonsense("the version is missing".to_owned());
+    Ok(Pushed {
+        revision: revision(response)?,
+        version: version.ok_or_else(nonsense)?,
+    })
 }
 
 fn root_cause(error: &reqwest::Error) -> String {

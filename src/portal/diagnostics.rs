@@ -37,7 +37,7 @@ pub(super) async fn download(State(api): State<Arc<Api>>) -> Result<Response, Re
     let packed = spawn_blocking(move || {
         let mut files = files(&api);
         files.extend(picture.map(|png| ("screenshot.png".to_owned(), png)));
-        let name = archive_name(&api.control.settings_path, &api.control.host);
+        let name = archive_name(api.control.settings.path(), &api.control.host);
         let at = (api.control.facts)().wall.as_second();
         Ok::<_, io::Error>((pack(&name, at, files)?, name))
     });
@@ -61,7 +61,7 @@ fn files(api: &Api) -> Vec<File> {
     let status = status(&control.status.borrow(), &control.facts);
     let log = log(&control.log.newest(Level::Debug, usize::MAX));
     let texts = [
-        ("settings.toml", settings(&control.settings_path)),
+        ("settings.toml", settings(control.settings.path())),
         ("status.json", status),
         ("log.txt", log),
         ("system.txt", (control.system)()),

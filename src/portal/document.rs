@@ -15,7 +15,7 @@ use super::{
 use crate::{
     player::{
         ContentKind, ContentStatus, Detections, Failures, Phase, Recoveries, RecoveryTimes,
-        SettingsState, SettingsStatus, TokenState, TokenStatus,
+        SettingsState, SettingsStatus, TokenState, TokenStatus, TrialStatus,
     },
     settings::Problem,
 };
@@ -153,6 +153,16 @@ pub struct SettingsDocument {
     pub state: SettingsState,
     pub revision: Option<String>,
     pub problems: Vec<ProblemDocument>,
+    /// New settings that have to lead to a picture.
+    pub trial: Option<TrialDocument>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialDocument {
+    /// The revision that is put back if there is no picture.
+    pub fallback: String,
+    /// `null` while the network link or the time is missing: the trial waits.
+    pub ends_in_s: Option<u64>,
 }
 
 /// One thing wrong with a settings file.
@@ -214,7 +224,7 @@ impl StatusDocument {
                 refreshes: snapshot.today.refreshes,
                 recoveries: snapshot.today.recoveries,
             },
-            settings: (&status.settings).into(),
+            settings: SettingsDocument::new(&status.settings, age),
             webview: WebviewDocument {
                 pid: facts.web_process.map(|process| process.pid),
                 memory_mb: facts.web_process.map(|process| process.memory / 1_000_000),
@@ -333,9 +343,15 @@ impl From<Detections> for DetectionsDocument {
     }
 }
 
-impl From<&SettingsStatus> for SettingsDocument {
-    fn from(settings: &SettingsStatus) -> Self {
+impl SettingsDocument {
+    fn new(settings: &SettingsStatus, age: Duration) -> Self {
+        let left = |time: Duration| time.saturating_sub(age).as_secs();
+        let trial = |trial: &TrialStatus| TrialDocument {
+            fallback: trial.fallback.clone(),
+            ends_in_s: trial.ends_in.map(left),
+        };
         Self {
+            trial: settings.trial.as_ref().map(trial),
             state: settings.state,
             revision: settings.revision.clone(),
             problems: settings.problems.iter().map(Into::into).collect(),

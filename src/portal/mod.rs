@@ -1,12 +1,13 @@
 //! The API: what it needs, its routes, and the control socket that carries it.
 
-use std::{path::PathBuf, pin::Pin, sync::Arc, time::Instant};
+use std::{pin::Pin, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc, watch};
 
 pub mod access;
 mod action;
 mod api;
+mod caller;
 pub mod client;
 pub mod custody;
 mod diagnostics;
@@ -23,13 +24,16 @@ mod refusal;
 mod settings;
 mod socket;
 mod today;
+mod versions;
 
 pub use action::Action;
 pub use api::router;
+pub use caller::Caller;
 pub use document::{
     BucketDocument, ClockDocument, ContentDocument, DetectionsDocument, Facts, FailuresDocument,
     NetworkDocument, PortalDocument, ProblemDocument, RecoveriesDocument, RecoveryTimesDocument,
-    SettingsDocument, StatusDocument, TodayDocument, TokenDocument, WebProcess, WebviewDocument,
+    SettingsDocument, StatusDocument, TodayDocument, TokenDocument, TrialDocument, WebProcess,
+    WebviewDocument,
 };
 pub use listening::keep_listening;
 pub use network::network_router;
@@ -41,6 +45,7 @@ use crate::{
     player::{Event, Status},
     recent::Recent,
     settings::Settings,
+    store::SettingsFile,
 };
 
 /// The rest of the daemon, as the API sees it.
@@ -53,7 +58,7 @@ pub struct Control {
     pub events: mpsc::Sender<Event>,
     pub screenshot: Screenshot,
     /// The settings that run; `None` before there are any.
-    pub settings: watch::Receiver<Option<Arc<Settings>>>,
+    pub running: watch::Receiver<Option<Arc<Settings>>>,
     pub log: Recent,
     /// The host's name, for a device that has none in its settings.
     pub host: String,
@@ -62,7 +67,7 @@ pub struct Control {
     /// Further files for the diagnostics, by name, without secrets; may read files.
     pub more_diagnostics: Arc<dyn Fn() -> Vec<(String, Vec<u8>)> + Send + Sync>,
     /// The file that is read and written.
-    pub settings_path: PathBuf,
+    pub settings: SettingsFile,
 }
 
 /// The player's status and when it was taken, on the clock of [`Facts::now`]: by the time somebody

@@ -28,7 +28,7 @@ pub fn network_router(
 ) -> Router {
     let gate = Gate {
         access: access.clone(),
-        settings: control.settings.clone(),
+        settings: control.running.clone(),
         names: names.into(),
     };
     let api = Arc::new(Api::new(control));

@@ -1,27 +1,47 @@
 //! The settings over the API: the same file that an editor would change.
 
-use std::{io, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
+    Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{
         HeaderMap, StatusCode,
-        header::{CONTENT_TYPE, ETAG, IF_MATCH},
+        header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION},
     },
     response::{IntoResponse, Response},
 };
-use tokio::task::spawn_blocking;
+use serde::Serialize;
 
-use super::{Refusal, api::Api};
+use super::{Caller, ProblemDocument, Refusal, api::Api};
 use crate::{
-    settings::Settings,
-    store::{self, ReadFailure},
+    settings,
+    store::{Expected, ReadFailure, ReplaceFailure, Version},
 };
 
+/// What a check of good settings answers.
+#[derive(Debug, Serialize)]
+struct CheckDocument {
+    problems: Vec<ProblemDocument>,
+    /// Keys without effect yet, one line each.
+    notes: Vec<String>,
+}
+
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
-    let path = api.settings_path();
-    let (text, revision) = off_the_loop(move || read(&path)).await?;
+    let settings = api.settings();
+    let (text, revision) = settings.read().await.map_err(|failure| {
+        let status = match failure {
+            ReadFailure::Missing => StatusCode::NOT_FOUND,
+            ReadFailure::Directory
+            | ReadFailure::Special
+            | ReadFailure::TooLarge
+            | ReadFailure::NotText { .. }
+            | ReadFailure::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let path = settings.path().display();
+        Refusal::new(status, format_args!("{path}: {failure}"))
+    })?;
     let headers = [
         (CONTENT_TYPE, "application/toml".to_owned()),
         (ETAG, etag(&revision)),
@@ -31,80 +51,89 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusa
 
 pub(super) async fn push(
     State(api): State<Arc<Api>>,
+    caller: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let text = String::from_utf8(body?.into()).map_err(|_| {
-        let detail = "the settings are not UTF-8 text";
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-    })?;
-    let path = api.settings_path();
-    let _alone = api.writing.lock().await;
-    let revision = off_the_loop(move || replace(&path, &text, &headers)).await?;
-    Ok((StatusCode::NO_CONTENT, [(ETAG, etag(&revision))]).into_response())
+    let text = text_of(body)?;
+    let expected = expected(&headers)?;
+    let pushed = api.settings().replace(text, expected, caller.into()).await;
+    Ok(pushed.map(|version| placed(&version))?)
 }
 
-/// Writes new settings, if they are good and the present ones are those the sender knows.
-fn replace(path: &Path, text: &str, headers: &HeaderMap) -> Result<String, Refusal> {
-    check_precondition(path, headers)?;
-    Settings::parse(text, path).map_err(|problems| Refusal::bad_settings(&problems))?;
-    store::write_atomic(path, text.as_bytes()).map_err(|error| not_written(path, &error))?;
-    Ok(store::revision(text))
+pub(super) async fn check(
+    State(api): State<Arc<Api>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let text = text_of(body)?;
+    let checked = settings::check(&text, api.settings().path());
+    let checked = checked.map_err(|problems| Refusal::bad_settings(&problems))?;
+    let document = CheckDocument {
+        problems: Vec::new(),
+        notes: checked.notes.iter().map(ToString::to_string).collect(),
+    };
+    Ok(Json(document).into_response())
 }
 
-fn check_precondition(path: &Path, headers: &HeaderMap) -> Result<(), Refusal> {
+/// Says that a version is in the file, and where to follow what comes of it.
+pub(super) fn placed(version: &Version) -> Response {
+    let headers = [
+        (ETAG, etag(&version.revision)),
+        (
+            LOCATION,
+            format!("/api/v1/settings/versions/{}", version.id),
+        ),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// What the sender wants to be in the file now.
+pub(super) fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
+    if let Some(none) = headers.get(IF_NONE_MATCH) {
+        return match none.as_bytes().trim_ascii() {
+            b"*" => Ok(Expected::Nothing),
+            _ => Err(Refusal::new(
+                StatusCode::BAD_REQUEST,
+                "If-None-Match takes only *: write where there are no settings yet",
+            )),
+        };
+    }
     let mut wanted = headers.get_all(IF_MATCH).iter().peekable();
     if wanted.peek().is_none() {
-        return Ok(());
+        return Ok(Expected::Anything);
     }
-    let present = match store::read(path) {
-        Ok((_, revision)) => Some(etag(&revision)),
-        Err(_) => None,
-    };
-    let matches = present.is_some_and(|present| {
-        wanted
-            .filter_map(|list| list.to_str().ok())
-            .flat_map(|list| list.split(','))
-            .any(|one| one.trim() == "*" || one.trim() == present)
-    });
-    if matches {
-        return Ok(());
+    let lists = wanted.filter_map(|list| list.to_str().ok());
+    let tags: Vec<_> = lists
+        .flat_map(|list| list.split(',').map(str::trim))
+        .collect();
+    if tags.contains(&"*") {
+        return Ok(Expected::Something);
     }
-    Err(Refusal::new(
-        StatusCode::PRECONDITION_FAILED,
-        "the settings have changed in the meantime; read them again",
-    ))
+    let revisions = tags
+        .iter()
+        .filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
+    Ok(Expected::OneOf(revisions.map(str::to_owned).collect()))
 }
 
-fn read(path: &Path) -> Result<(String, String), Refusal> {
-    store::read(path).map_err(|failure| {
-        let status = match failure {
-            ReadFailure::Missing => StatusCode::NOT_FOUND,
-            ReadFailure::Directory
-            | ReadFailure::Special
-            | ReadFailure::TooLarge
-            | ReadFailure::NotText { .. }
-            | ReadFailure::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Refusal::new(status, format_args!("{}: {failure}", path.display()))
+fn text_of(body: Result<Bytes, BytesRejection>) -> Result<String, Refusal> {
+    String::from_utf8(body?.into()).map_err(|_| {
+        let detail = "the settings are not UTF-8 text";
+        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     })
 }
 
-fn not_written(path: &Path, error: &io::Error) -> Refusal {
-    Refusal::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        format_args!("cannot write {}: {error}", path.display()),
-    )
-}
-
-fn etag(revision: &str) -> String {
+pub(super) fn etag(revision: &str) -> String {
     format!("\"{revision}\"")
 }
 
-/// Runs file work where a slow disk does not hold up the daemon's one loop.
-async fn off_the_loop<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    let done = spawn_blocking(work).await;
-    done.map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error))?
+impl From<ReplaceFailure> for Refusal {
+    fn from(failure: ReplaceFailure) -> Self {
+        let status = match &failure {
+            ReplaceFailure::Bad(problems) => return Self::bad_settings(problems),
+            ReplaceFailure::Changed => StatusCode::PRECONDITION_FAILED,
+            ReplaceFailure::Unknown(_) => StatusCode::NOT_FOUND,
+            ReplaceFailure::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, failure)
+    }
 }

@@ -14,7 +14,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, connect_info::Connected},
+    middleware::{Next, from_fn},
+    response::Response,
+    serve::IncomingStream,
+};
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
 };
@@ -22,6 +28,9 @@ use tokio::{
     net::{UnixListener, UnixStream},
     time::sleep,
 };
+
+use super::Caller;
+use crate::store::{How, user_name};
 
 /// Owner and group may ask and order; nobody else.
 const MODE: u32 = 0o660;
@@ -95,11 +104,33 @@ impl ControlSocket {
     /// Carries the router until nobody can reach it here any more.
     pub async fn serve(self, router: Router) -> Loss {
         let Self { listener, file } = self;
+        let router = router.layer(from_fn(say_who_asks));
+        let service = router.into_make_service_with_connect_info::<Peer>();
         tokio::select! {
-            Err(error) = axum::serve(listener, router) => Loss::Io(error),
+            Err(error) = axum::serve(listener, service) => Loss::Io(error),
             loss = file.lost() => loss,
         }
     }
+}
+
+/// The user at the other end of a connection, as the kernel knows it.
+#[derive(Debug, Clone)]
+struct Peer {
+    uid: Option<u32>,
+}
+
+impl Connected<IncomingStream<'_, UnixListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
+        let uid = stream.io().peer_cred().ok().map(|peer| peer.uid());
+        Self { uid }
+    }
+}
+
+async fn say_who_asks(peer: ConnectInfo<Peer>, mut request: Request, next: Next) -> Response {
+    let who = peer.uid.map_or_else(|| "unknown".to_owned(), user_name);
+    let how = How::Socket;
+    request.extensions_mut().insert(Caller { who, how });
+    next.run(request).await
 }
 
 /// Makes room for a socket at `path`.

@@ -20,10 +20,7 @@ use super::{
 };
 
 /// Keys that are checked but whose feature comes later.
-const WITHOUT_EFFECT: &[&str] = &[
-    "display.rotate",
-    "display.schedule",
-];
+const WITHOUT_EFFECT: &[&str] = &["display.rotate", "display.schedule"];
 
 /// Good settings, and what an operator might want to know about their text.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{HeaderName, Method, Request, StatusCode},
 };
-use everlit::{settings::check, store};
+use everlit::{portal::Caller, settings::check, store};
 use proptest::{prelude::*, sample::select, strategy::ValueTree as _, test_runner::TestRunner};
 use tower::ServiceExt as _;
 
@@ -22,8 +22,13 @@ const BODIES: [&str; 5] = [
 async fn no_request_to_the_settings_fails_or_leaves_a_bad_file() {
     let dir = TempDir::new().unwrap();
     let (_, settings_path) = paths(dir.path());
-    let (control, _strings) = control(&settings_path);
-    let router = router(control);
+    let (control, _strings) = control(SettingsFile::new(
+        settings_path.clone(),
+        History::open(&dir.path().join("state")),
+    ));
+    let who = "nobody".to_owned();
+    let how = store::How::Socket;
+    let router = router(control).layer(axum::Extension(Caller { who, how }));
     let mut runner = TestRunner::deterministic();
     for _ in 0..500 {
         let request = request().new_tree(&mut runner).unwrap().current();

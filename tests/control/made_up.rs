@@ -15,7 +15,7 @@ use everlit::{
     portal::{Control, Facts, PortalDocument, Snapshot, Today, WebProcess},
     recent::Recent,
     settings::{Problem, Settings},
-    store,
+    store::{self, SettingsFile},
 };
 use tokio::sync::{mpsc, watch};
 
@@ -25,16 +25,16 @@ pub(crate) const GOOD: &str = "[player]\nname = \"lobby\"\n";
 /// The ends of a made-up player's channels.
 pub(crate) struct Strings {
     pub(crate) status: watch::Sender<Snapshot>,
-    pub(crate) settings: watch::Sender<Option<Arc<Settings>>>,
+    pub(crate) running: watch::Sender<Option<Arc<Settings>>>,
     pub(crate) events: mpsc::Receiver<Event>,
     pub(crate) log: Recent,
 }
 
 /// What the API sees of a made-up player.
-pub(crate) fn control(settings_path: &Path) -> (Control, Strings) {
+pub(crate) fn control(settings: SettingsFile) -> (Control, Strings) {
     let now = clock::now();
-    let (status, status_reader) = watch::channel(snapshot(now, settings_path));
-    let (settings, settings_reader) = watch::channel(None);
+    let (status, status_reader) = watch::channel(snapshot(now, settings.path()));
+    let (running, running_reader) = watch::channel(None);
     let (sender, events) = mpsc::channel(8);
     let log = Recent::new();
     let control = Control {
@@ -42,16 +42,16 @@ pub(crate) fn control(settings_path: &Path) -> (Control, Strings) {
         facts: Arc::new(move || facts(now)),
         events: sender,
         screenshot: Arc::new(|_| Box::pin(async { Ok(b"\x89PNG".to_vec()) })),
-        settings: settings_reader,
+        running: running_reader,
         log: log.clone(),
         host: "tv 2/floor".to_owned(),
         system: Arc::new(|| "host: tv\n".to_owned()),
         more_diagnostics: Arc::new(|| vec![("versions.json".to_owned(), b"[]".to_vec())]),
-        settings_path: settings_path.to_owned(),
+        settings,
     };
     let strings = Strings {
         status,
-        settings,
+        running,
         events,
         log,
     };
@@ -103,6 +103,7 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
         settings: SettingsStatus {
             state: SettingsState::Rejected,
             revision: Some(store::revision(GOOD)),
+            trial: None,
             problems: vec![Problem {
                 file: settings_path.to_owned(),
                 line: 2,

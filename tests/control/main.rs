@@ -11,11 +11,12 @@ use std::{
 use everlit::{
     player::Event,
     portal::{
-        ControlSocket, Loss, Refusal, Snapshot,
+        Control, ControlSocket, Loss, Refusal, Snapshot,
         client::{Client, ClientFailure},
         router,
     },
     recent::Recent,
+    store::{History, SettingsFile},
 };
 use made_up::{GOOD, control};
 use tempfile::TempDir;
@@ -40,6 +41,7 @@ mod monitoring;
 mod routes;
 mod settings;
 mod socket;
+mod versions;
 
 /// Longer than anything here takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,6 +50,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Device {
     dir: TempDir,
     client: Client,
+    control: Control,
+    history: History,
     status: watch::Sender<Snapshot>,
     events: mpsc::Receiver<Event>,
     log: Recent,
@@ -59,12 +63,16 @@ impl Device {
         let dir = TempDir::new().unwrap();
         let (socket_path, settings_path) = paths(dir.path());
         fs::write(&settings_path, GOOD).unwrap();
-        let (control, strings) = control(&settings_path);
+        let history = History::open(&dir.path().join("state"));
+        let settings = SettingsFile::new(settings_path, history.clone());
+        let (control, strings) = control(settings);
         let socket = ControlSocket::bind(&socket_path).await.unwrap();
         let mut serving = JoinSet::new();
-        serving.spawn(socket.serve(router(control)));
+        serving.spawn(socket.serve(router(control.clone())));
         Self {
             client: Client::new(&socket_path).unwrap(),
+            control,
+            history,
             dir,
             status: strings.status,
             events: strings.events,
@@ -77,14 +85,40 @@ impl Device {
         self.client.push_settings(text.to_owned(), if_match).await
     }
 
+    /// The whole answer to a request below `/api/v1/`.
+    async fn send(
+        &self,
+        method: &str,
+        place: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> String {
+        let length = body.len();
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let request = format!(
+            "{method} /api/v1/{place} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+             content-length: {length}\r\n{headers}\r\n{body}"
+        );
+        String::from_utf8(self.exchange(&request).await).unwrap()
+    }
+
     /// The whole answer to a request without a body.
     async fn raw(&self, request: &str) -> String {
         String::from_utf8(self.raw_bytes(request).await).unwrap()
     }
 
     async fn raw_bytes(&self, request: &str) -> Vec<u8> {
+        self.exchange(&format!(
+            "{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        ))
+        .await
+    }
+
+    async fn exchange(&self, request: &str) -> Vec<u8> {
         let mut stream = UnixStream::connect(paths(self.dir.path()).0).await.unwrap();
-        let request = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await;

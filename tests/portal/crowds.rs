@@ -12,7 +12,11 @@ async fn two_hundred_slow_connections_keep_nobody_out() {
         let connect = |number: usize| {
             let mut wire = std::net::TcpStream::connect(address).unwrap();
             // Some say nothing at all, some a little.
-            let words = ["", "GET / HTTP/1.1\r\n", "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\npass"];
+            let words = [
+                "",
+                "GET / HTTP/1.1\r\n",
+                "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\npass",
+            ];
             wire.write_all(words[number % 3].as_bytes()).unwrap();
             wire
         };
@@ -20,7 +24,10 @@ async fn two_hundred_slow_connections_keep_nobody_out() {
     });
     let mut slow = slow.await.unwrap();
     for _ in 0..20 {
-        let request = device.client.get(device.url("/healthz")).header(header::CONNECTION, "close");
+        let request = device
+            .client
+            .get(device.url("/healthz"))
+            .header(header::CONNECTION, "close");
         let answer = timeout(Duration::from_secs(3), request.send()).await;
         assert_eq!(answer.unwrap().unwrap().status(), 200);
     }
@@ -34,7 +41,9 @@ async fn two_hundred_slow_connections_keep_nobody_out() {
                 Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
             }
         };
-        slow.iter_mut().filter_map(|wire| is_closed(wire).then_some(())).count()
+        slow.iter_mut()
+            .filter_map(|wire| is_closed(wire).then_some(()))
+            .count()
     });
     assert_eq!(closed.await.unwrap(), 200);
 }

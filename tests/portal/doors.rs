@@ -7,17 +7,38 @@ async fn whoever_reads_the_code_sets_the_password_and_is_in() {
     let device = Device::new().await;
     let code = device.code();
     let form = format!("code={code}&password=three+blind+mice&again=three+blind+mice");
-    let answer = device.post("/claim", None).body(form.clone()).send().await.unwrap();
+    let answer = device
+        .post("/claim", None)
+        .body(form.clone())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 303);
-    let set = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
-    for word in ["__Host-everlit=", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
+    let set = answer.headers()[header::SET_COOKIE]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for word in [
+        "__Host-everlit=",
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Strict",
+        "; Path=/",
+    ] {
         assert!(set.contains(word), "{set}");
     }
     let cookie = cookie(&answer).unwrap();
     assert_eq!(device.status(device.get("/", Some(&cookie))).await, 200);
-    assert!(device.access.code().borrow().is_none(), "the screen shows no code any more");
+    assert!(
+        device.access.code().borrow().is_none(),
+        "the screen shows no code any more"
+    );
     let again = device.post("/claim", None).body(form).send().await.unwrap();
-    assert_eq!(again.headers()[header::LOCATION], "/sign-in", "a code is good once");
+    assert_eq!(
+        again.headers()[header::LOCATION],
+        "/sign-in",
+        "a code is good once"
+    );
 }
 
 #[tokio::test]
@@ -43,8 +64,14 @@ async fn a_weak_password_or_a_mistyped_one_is_not_taken() {
     let device = Device::new().await;
     let code = device.code();
     for (form, problem) in [
-        (format!("code={code}&password=short&again=short"), "too short"),
-        (format!("code={code}&password=three+blind+mice&again=three+blind+rats"), "differ"),
+        (
+            format!("code={code}&password=short&again=short"),
+            "too short",
+        ),
+        (
+            format!("code={code}&password=three+blind+mice&again=three+blind+rats"),
+            "differ",
+        ),
     ] {
         let answer = device.post("/claim", None).body(form).send().await.unwrap();
         assert_eq!(answer.status(), 422);
@@ -57,11 +84,22 @@ async fn a_weak_password_or_a_mistyped_one_is_not_taken() {
 async fn the_password_opens_and_signing_out_closes() {
     let device = Device::claimed().await;
     let browser = device.sign_in().await;
-    assert_eq!(device.status(device.get("/", Some(&browser.cookie))).await, 200);
+    assert_eq!(
+        device.status(device.get("/", Some(&browser.cookie))).await,
+        200
+    );
     let out = device.post("/sign-out", Some(&browser.cookie));
-    let out = out.body(format!("csrf={}", browser.form_word)).send().await.unwrap();
+    let out = out
+        .body(format!("csrf={}", browser.form_word))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(out.headers()[header::LOCATION], "/sign-in");
-    let page = device.get("/log", Some(&browser.cookie)).send().await.unwrap();
+    let page = device
+        .get("/log", Some(&browser.cookie))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.headers()[header::LOCATION], "/sign-in?next=%2Flog");
 }
 
@@ -69,19 +107,32 @@ async fn the_password_opens_and_signing_out_closes() {
 async fn a_new_password_signs_every_other_browser_out() {
     let device = Device::claimed().await;
     let (first, second) = (device.sign_in().await, device.sign_in().await);
-    let form = format!("csrf={}&old=wrong&new=four+blind+mice&again=four+blind+mice", first.form_word);
-    let refused = device.post("/access/password", Some(&first.cookie)).body(form);
+    let form = format!(
+        "csrf={}&old=wrong&new=four+blind+mice&again=four+blind+mice",
+        first.form_word
+    );
+    let refused = device
+        .post("/access/password", Some(&first.cookie))
+        .body(form);
     assert_eq!(device.status(refused).await, 403);
     let form = format!(
         "csrf={}&old={PASSWORD}&new=four+blind+mice&again=four+blind+mice",
         first.form_word
     );
-    let changed = device.post("/access/password", Some(&first.cookie)).body(form);
+    let changed = device
+        .post("/access/password", Some(&first.cookie))
+        .body(form);
     let changed = changed.send().await.unwrap();
     let fresh = cookie(&changed).unwrap();
     assert_eq!(device.status(device.get("/", Some(&fresh))).await, 200);
-    assert_eq!(device.status(device.get("/", Some(&second.cookie))).await, 303);
-    assert_eq!(device.status(device.get("/", Some(&first.cookie))).await, 303);
+    assert_eq!(
+        device.status(device.get("/", Some(&second.cookie))).await,
+        303
+    );
+    assert_eq!(
+        device.status(device.get("/", Some(&first.cookie))).await,
+        303
+    );
 }
 
 #[tokio::test]
@@ -108,7 +159,10 @@ async fn a_restart_keeps_the_password_and_the_tokens_and_no_session() {
     assert_eq!(again.token(&token).unwrap().scope, Scope::Read);
     let word = browser.cookie.split_once('=').unwrap().1;
     assert!(again.session(word, everlit::clock::now()).is_none());
-    again.sign_in(PASSWORD.into(), device.address.ip()).await.unwrap();
+    again
+        .sign_in(PASSWORD.into(), device.address.ip())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -117,9 +171,13 @@ async fn off_loopback_it_speaks_tls_with_the_fingerprint_that_the_screen_shows()
     let entrance = device.entrance.borrow().clone().unwrap();
     assert_eq!(entrance.fingerprint.unwrap().len(), 95);
     let port = entrance.address.port();
-    let https = device.client.get(format!("https://127.0.0.1:{port}/healthz"));
+    let https = device
+        .client
+        .get(format!("https://127.0.0.1:{port}/healthz"));
     assert_eq!(device.status(https).await, 200);
-    let http = device.client.get(format!("http://127.0.0.1:{port}/log?level=warn"));
+    let http = device
+        .client
+        .get(format!("http://127.0.0.1:{port}/log?level=warn"));
     let led = http.send().await.unwrap();
     assert_eq!(led.status(), 308);
     let target = format!("https://127.0.0.1:{port}/log?level=warn");
@@ -135,7 +193,10 @@ async fn the_door_moves_with_the_settings_and_comes_back_when_its_place_is_free(
     device.strings.settings.send_replace(Some(wanted));
     let gone = timeout(PATIENCE, device.entrance.wait_for(Option::is_none)).await;
     gone.unwrap().unwrap();
-    assert!(device.get("/healthz", None).send().await.is_err(), "the old door is closed");
+    assert!(
+        device.get("/healthz", None).send().await.is_err(),
+        "the old door is closed"
+    );
     drop(taken);
     let back = timeout(PATIENCE, device.entrance.wait_for(Option::is_some)).await;
     let back = back.unwrap().unwrap().clone().unwrap();

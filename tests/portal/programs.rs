@@ -16,7 +16,10 @@ async fn each_scope_opens_what_it_says_and_no_more() {
     for has in [Scope::Read, Scope::Operate, Scope::Configure] {
         let token = device.token(has).await;
         for (method, place, needs) in &requests {
-            let request = device.request(method.clone(), place).bearer_auth(&token).body(GOOD);
+            let request = device
+                .request(method.clone(), place)
+                .bearer_auth(&token)
+                .body(GOOD);
             let status = device.status(request).await;
             let is_let_in = (200..300).contains(&status);
             assert_eq!(is_let_in, has >= *needs, "{has} {place}: {status}");
@@ -32,7 +35,9 @@ async fn a_token_that_was_ended_opens_nothing() {
     let id = device.access.tokens()[0].id.clone();
     assert!(device.access.revoke_token(&id).await.unwrap());
     assert!(!device.access.revoke_token(&id).await.unwrap());
-    let request = device.request(Method::GET, "/api/v1/status").bearer_auth(token);
+    let request = device
+        .request(Method::GET, "/api/v1/status")
+        .bearer_auth(token);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.headers()[header::WWW_AUTHENTICATE], "Bearer");
@@ -47,7 +52,10 @@ async fn a_token_makes_no_tokens_and_opens_no_pages() {
         assert_eq!(device.status(request).await, 303, "{place}");
     }
     let make = device.post("/access/tokens", None).bearer_auth(&token);
-    assert_eq!(device.status(make.body("name=x&scope=configure")).await, 303);
+    assert_eq!(
+        device.status(make.body("name=x&scope=configure")).await,
+        303
+    );
     assert_eq!(device.access.tokens().len(), 1);
 }
 
@@ -55,20 +63,38 @@ async fn a_token_makes_no_tokens_and_opens_no_pages() {
 async fn a_token_is_shown_once_and_can_be_ended_on_its_page() {
     let device = Device::claimed().await;
     let browser = device.sign_in().await;
-    let form = format!("csrf={}&name=%3Cb%3EPrometheus&scope=read", browser.form_word);
-    let made = device.post("/access/tokens", Some(&browser.cookie)).body(form);
+    let form = format!(
+        "csrf={}&name=%3Cb%3EPrometheus&scope=read",
+        browser.form_word
+    );
+    let made = device
+        .post("/access/tokens", Some(&browser.cookie))
+        .body(form);
     let page = made.send().await.unwrap().text().await.unwrap();
     let token = between(&page, "<p class=\"secret\"><code>", "</code>");
-    let status = device.request(Method::GET, "/api/v1/status").bearer_auth(token);
+    let status = device
+        .request(Method::GET, "/api/v1/status")
+        .bearer_auth(token);
     assert_eq!(device.status(status).await, 200);
     assert!(page.contains("&#60;b&#62;Prometheus") && !page.contains("<b>Prometheus"));
 
-    let page = device.get("/access", Some(&browser.cookie)).send().await.unwrap();
+    let page = device
+        .get("/access", Some(&browser.cookie))
+        .send()
+        .await
+        .unwrap();
     assert!(!page.text().await.unwrap().contains(token));
     let id = device.access.tokens()[0].id.clone();
     let end = device.post(&format!("/access/tokens/{id}/end"), Some(&browser.cookie));
-    assert_eq!(device.status(end.body(format!("csrf={}", browser.form_word))).await, 303);
-    let status = device.request(Method::GET, "/api/v1/status").bearer_auth(token);
+    assert_eq!(
+        device
+            .status(end.body(format!("csrf={}", browser.form_word)))
+            .await,
+        303
+    );
+    let status = device
+        .request(Method::GET, "/api/v1/status")
+        .bearer_auth(token);
     assert_eq!(device.status(status).await, 401);
 }
 
@@ -76,7 +102,10 @@ async fn a_token_is_shown_once_and_can_be_ended_on_its_page() {
 async fn metrics_are_open_if_the_settings_say_so() {
     let device = Device::claimed().await;
     assert_eq!(device.status(device.get("/metrics", None)).await, 401);
-    let open = format!("[portal]\nlisten = '{}'\nopen_metrics = true\n", device.address);
+    let open = format!(
+        "[portal]\nlisten = '{}'\nopen_metrics = true\n",
+        device.address
+    );
     device.strings.settings.send_replace(Some(parse(&open)));
     assert_eq!(device.status(device.get("/metrics", None)).await, 200);
     assert_eq!(device.status(device.get("/api/v1/status", None)).await, 401);

@@ -82,6 +82,8 @@ fn settings(playlist: &[Entry]) -> Settings {
         network: Network::default(),
         portal: Portal {
             listen: "127.0.0.1:8400".parse().expect("an address"),
+            identity: None,
+            hosts: Vec::new(),
             open_metrics: false,
         },
         recovery: Recovery {

@@ -321,8 +321,6 @@ fn keys_without_effect_are_noted_where_they_stand() {
         [portal]\nlisten = '[::1]:80'\nopen_metrics = true\n";
     let checked = check(text, Path::new("s.toml")).expect("the file is good");
     let notes: Vec<_> = checked.notes.iter().map(ToString::to_string).collect();
-    let expected = [
-        "s.toml:3:1: display.rotate: has no effect yet",
-    ];
+    let expected = ["s.toml:3:1: display.rotate: has no effect yet"];
     assert_eq!(notes, expected);
 }

@@ -31,6 +31,8 @@ pub(crate) fn one_report() -> Settings {
         network: Network::default(),
         portal: Portal {
             listen: ([127, 0, 0, 1], 8400).into(),
+            identity: None,
+            hosts: Vec::new(),
             open_metrics: false,
         },
         recovery: Recovery {
