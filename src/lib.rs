@@ -35,6 +35,8 @@
 //! | page | one document loaded into the view, numbered by [`player::PageId`] |
 //! | slate | a page of our own, shown when there is no content to show |
 //! | cover | the last good picture, laid over a page that is not fit to be seen |
+//! | invitation | how a technician gets into the portal: address, certificate's fingerprint, pairing code |
+//! | plate | the device's name, or the invitation, over the picture because an operator asked |
 //! | badge | a few words in a corner of the screen: how old the data is |
 //! | sign | one way to see that a token expired: clock, SDK, HTTP, text |
 //! | rung | one step of the recovery ladder |

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     ids::{BeatId, OpId, PageId, ProbeId, RequestId},
+    plate::Plate,
     slate::Slate,
 };
 use crate::settings::{Cursor, Report, Settings};
@@ -94,11 +95,10 @@ pub enum ViewOrder {
     /// Say in a corner of the screen that the picture's data is this old, until `HideAge`.
     ShowAge(Duration),
     HideAge,
-    /// Say the device's name over the picture for a while.
-    Identify {
-        name: String,
-        lasts: Duration,
-    },
+    /// Lay this plate over whatever is on the screen, in place of an earlier one, until
+    /// `HidePlate`; no page can see it.
+    ShowPlate(Plate),
+    HidePlate,
 }
 
 #[derive(Debug, Clone)]

@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use secrecy::SecretString;
 use url::Url;
 
-use super::ids::{BeatId, OpId, PageId, ProbeId, RequestId};
+use super::{
+    ids::{BeatId, OpId, PageId, ProbeId, RequestId},
+    invitation::Invitation,
+};
 use crate::settings::{Problems, Settings};
 
 /// Something happened outside.
@@ -59,6 +62,8 @@ pub enum Event {
     },
     /// The daemon before this one did not end on request.
     LastRunCutOff,
+    /// The way into the portal is another one; `None`: there is no portal.
+    InvitationChanged(Option<Invitation>),
     /// The operator asked for something (CLI, API, portal).
     OperatorAsked(Ask),
     /// SIGTERM or SIGINT.
@@ -219,4 +224,6 @@ pub enum Ask {
     RestartWebview,
     /// Show the device's name on the screen for a while.
     Identify,
+    /// Show how to get into the portal, with the pairing code if there is one.
+    Invite,
 }

@@ -14,6 +14,7 @@ mod glass;
 mod heal;
 mod ids;
 mod incident;
+mod invitation;
 mod ladder;
 mod liveness;
 mod operate;
@@ -21,6 +22,7 @@ mod outage;
 mod page;
 mod phase;
 mod picture;
+mod plate;
 mod playlist;
 mod probe;
 mod recycle;
@@ -40,6 +42,8 @@ mod turn;
 pub use command::*;
 pub use event::*;
 pub use ids::*;
+pub use invitation::*;
+pub use plate::Plate;
 pub use slate::*;
 pub use status::*;
 pub use timer::Timer;
@@ -99,6 +103,10 @@ pub struct Player {
     rejected: Option<Instant>,
     /// New settings that led to no picture.
     undone: Option<Undone>,
+    /// The way into the portal, as the portal told it.
+    invitation: Option<Invitation>,
+    /// What lies over the picture.
+    plate: Option<Plate>,
 }
 
 #[derive(Debug)]
@@ -142,6 +150,8 @@ impl Player {
             incident: None,
             rejected: None,
             undone: None,
+            invitation: None,
+            plate: None,
         };
         player.order_stage(now);
         player.start_beats(now);
@@ -215,6 +225,7 @@ impl Player {
                  lost its power",
                 now,
             ),
+            Event::InvitationChanged(invitation) => self.invitation_changed(invitation, now),
             Event::OperatorAsked(ask) => self.operator_asked(ask, now),
             Event::StopAsked => self.stop(Exit::Stopped),
         }
@@ -250,6 +261,7 @@ impl Player {
             Timer::BeatLimit => self.hung(now),
             Timer::ProcessEnd => self.give_up("the web process does not end", now),
             Timer::Respawn => self.respawn(now),
+            Timer::Plate => self.hide_plate(),
             Timer::Ready => self.start_limit_reached(),
             Timer::Confirm => self.confirm_limit_reached(now),
         }
@@ -260,7 +272,8 @@ impl Player {
             Ask::Reload => self.reload_for_operator(now),
             Ask::RefreshToken => self.want_token_for_operator(now),
             Ask::RestartWebview => self.restart_for_operator(now),
-            Ask::Identify => self.identify(),
+            Ask::Identify => self.identify(now),
+            Ask::Invite => self.invite(now),
         }
     }
 
@@ -285,6 +298,10 @@ impl Player {
         self.commands
             .push_back(Command::NotifyStatus("stopping".to_owned()));
         self.commands.push_back(Command::Exit(exit));
+    }
+
+    fn device_name(&self) -> Option<String> {
+        self.settings()?.name.clone()
     }
 
     fn settings(&self) -> Option<&Arc<Settings>> {

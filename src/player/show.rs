@@ -15,7 +15,6 @@ use crate::settings::{Content, Report, Settings, Source, WebPage};
 const LOAD_LIMIT: Duration = Duration::from_secs(60);
 /// For the first load; a host that is there answers far sooner.
 const FRAME_LIMIT: Duration = Duration::from_secs(5);
-const IDENTIFY_FOR: Duration = Duration::from_secs(10);
 
 impl Player {
     /// Starts to show the current content; what is on the stage stays while a token is fetched.
@@ -76,10 +75,11 @@ impl Player {
     pub(super) fn slate(&self, kind: SlateKind, reason: String) -> Slate {
         Slate {
             kind,
-            device: self.settings().and_then(|settings| settings.name.clone()),
+            device: self.device_name(),
             reason,
             remedy: None,
             next_try: None,
+            invitation: self.invitation_on(kind),
         }
     }
 
@@ -150,14 +150,6 @@ impl Player {
         if self.task == Task::AwaitToken {
             self.want_token_for_operator(now);
         }
-    }
-
-    pub(super) fn identify(&mut self) {
-        let name = self.settings().and_then(|settings| settings.name.clone());
-        self.order(ViewOrder::Identify {
-            name: name.unwrap_or_default(),
-            lasts: IDENTIFY_FOR,
-        });
     }
 
     pub(super) fn start_page_reload(&mut self, now: Instant) {

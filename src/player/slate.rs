@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-/// A slate's words. The view adds the device's address and draws it.
+use super::Invitation;
+
+/// A slate's words. The view adds the host's address if there is no invitation, and draws it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slate {
     pub kind: SlateKind,
@@ -13,6 +15,8 @@ pub struct Slate {
     pub remedy: Option<String>,
     /// Time until the next try, counted down on the slate; `None`: nothing is tried by itself.
     pub next_try: Option<Duration>,
+    /// The way into the portal; only [`SlateKind::Unconfigured`] has the pairing code.
+    pub invitation: Option<Invitation>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

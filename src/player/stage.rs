@@ -54,6 +54,7 @@ impl Stage {
                 reason: "Starting".to_owned(),
                 remedy: None,
                 next_try: None,
+                invitation: None,
             },
             picture: Picture::Ordered,
         }

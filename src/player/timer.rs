@@ -37,6 +37,8 @@ pub enum Timer {
     ProcessEnd,
     /// Load again after a crash.
     Respawn,
+    /// What lies over the picture goes.
+    Plate,
     /// The start is done, whatever is on the screen.
     Ready,
     /// The new settings must have led to a picture.
@@ -44,7 +46,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::TokenRefresh,
         Self::FetchLimit,
         Self::TokenExpiry,
@@ -61,6 +63,7 @@ impl Timer {
         Self::BeatLimit,
         Self::ProcessEnd,
         Self::Respawn,
+        Self::Plate,
         Self::Ready,
         Self::Confirm,
     ];

@@ -9,11 +9,12 @@ use crate::player::Ask;
 pub struct Action(pub Ask);
 
 impl Action {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self(Ask::Reload),
         Self(Ask::RefreshToken),
         Self(Ask::RestartWebview),
         Self(Ask::Identify),
+        Self(Ask::Invite),
     ];
 
     /// Such as `refresh-token`.
@@ -24,6 +25,7 @@ impl Action {
             Ask::RefreshToken => "refresh-token",
             Ask::RestartWebview => "restart-webview",
             Ask::Identify => "identify",
+            Ask::Invite => "show-code",
         }
     }
 }

@@ -20,17 +20,22 @@ use handle::Request;
 use stage::Stage;
 
 mod badge;
+mod block;
 mod context;
 pub mod guard;
 mod handle;
 mod host;
 mod hosts;
 mod inspect;
+mod invitation;
 mod network_process;
 mod orders;
 mod pane;
+mod photograph;
+mod plate;
 mod policy;
 mod process;
+mod qr;
 mod script;
 mod signals;
 mod slate;
@@ -44,7 +49,8 @@ mod window;
 #[derive(Debug, Clone)]
 pub struct ViewOptions {
     pub windowed: Windowed,
-    /// What slates give as the device's address; asked when one is shown.
+    /// What slates and plates give as the device's address when the portal has told none that
+    /// leads here; asked when one is shown.
     pub address: fn() -> String,
     pub network: Network,
     /// The web process is asked to save memory near this limit, and ended at one and a half of it.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    context, guard, host,
+    context, guard, host, plate,
     script::{World, call},
     slate,
     stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
@@ -27,8 +27,6 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 const NOTHING: &str = "about:blank";
-
-const IDENTIFY: &str = include_str!("identify.js");
 
 const SLATE_LOOK: Look = Look {
     zoom: 1.0,
@@ -58,7 +56,11 @@ impl Stage {
             ViewOrder::Uncover => self.pane.uncover(),
             ViewOrder::ShowAge(age) => self.pane.show_age(age),
             ViewOrder::HideAge => self.pane.hide_age(),
-            ViewOrder::Identify { name, lasts } => self.identify(&name, lasts),
+            ViewOrder::ShowPlate(plate) => {
+                self.pane
+                    .show_plate(plate::Face::of(&plate, self.options.address));
+            }
+            ViewOrder::HidePlate => self.pane.hide_plate(),
         }
     }
 
@@ -87,7 +89,7 @@ impl Stage {
     }
 
     fn show_slate(self: &Rc<Self>, page: PageId, slate: &Slate) {
-        let text = slate::page(slate, &(self.options.address)());
+        let text = slate::page(slate, self.options.address);
         self.show(Coming {
             page,
             look: SLATE_LOOK,
@@ -274,16 +276,6 @@ impl Stage {
             Life::Alive => self.view.web.terminate_web_process(),
             Life::Ended => self.report(Event::WebProcessEnded(WebProcessEnd::Asked)),
         }
-    }
-
-    fn identify(&self, name: &str, lasts: Duration) {
-        let body = format!(
-            "({})(name, Number(milliseconds)); return '';",
-            IDENTIFY.trim_end()
-        );
-        let milliseconds = lasts.as_millis().to_string();
-        let arguments = [("name", name), ("milliseconds", milliseconds.as_str())];
-        call(&self.view.web, World::Guard, &body, &arguments, |_| {});
     }
 }
 

@@ -1,4 +1,4 @@
-//! The pane between the page and the viewer: a cover and a badge may be on it.
+//! The pane between the page and the viewer: a cover, a badge and a plate may be on it.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -13,7 +13,7 @@ use tracing::error;
 use crate::clock;
 
 use super::{
-    badge,
+    badge, plate,
     snapshot::{Picture, blank},
 };
 
@@ -32,6 +32,16 @@ pub(super) struct Pane {
 struct Things {
     cover: Cover,
     badge: Option<String>,
+    plate: Option<plate::Face>,
+}
+
+/// Who looks at the pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Eye {
+    /// Somebody in front of the screen.
+    Viewer,
+    /// A screenshot, which may go anywhere: it shows no pairing code.
+    Camera,
 }
 
 #[derive(Default)]
@@ -52,7 +62,8 @@ impl Pane {
         let own = Rc::clone(&things);
         area.connect_draw(move |area, cr| {
             let size = area.allocation();
-            let outcome = own.borrow().paint(area, cr, size.width(), size.height());
+            let field = (size.width(), size.height());
+            let outcome = own.borrow().paint(area, cr, field, Eye::Viewer);
             if let Err(error) = outcome {
                 error!(%error, "cannot paint over the page");
             }
@@ -122,6 +133,15 @@ impl Pane {
         self.change(|things| things.badge = None);
     }
 
+    /// Lays a plate over everything.
+    pub(super) fn show_plate(&self, plate: plate::Face) {
+        self.change(|things| things.plate = Some(plate));
+    }
+
+    pub(super) fn hide_plate(&self) {
+        self.change(|things| things.plate = None);
+    }
+
     fn say_age(&self, age: Duration) {
         let words = Some(badge::words(age));
         if self.things.borrow().badge != words {
@@ -163,7 +183,7 @@ impl Pane {
         );
         self.things
             .borrow()
-            .paint(&self.area, &cr, size.width(), size.height())?;
+            .paint(&self.area, &cr, (size.width(), size.height()), Eye::Camera)?;
         drop(cr);
         Picture::new(picture)
     }
@@ -171,15 +191,15 @@ impl Pane {
 
 impl Things {
     fn is_empty(&self) -> bool {
-        self.cover.laid().is_none() && self.badge.is_none()
+        self.cover.laid().is_none() && self.badge.is_none() && self.plate.is_none()
     }
 
     fn paint(
         &self,
         area: &gtk::DrawingArea,
         cr: &cairo::Context,
-        width: i32,
-        height: i32,
+        (width, height): (i32, i32),
+        eye: Eye,
     ) -> Result<(), cairo::Error> {
         if let Some(picture) = self.cover.laid() {
             cr.save()?;
@@ -195,6 +215,9 @@ impl Things {
         }
         if let Some(words) = &self.badge {
             badge::paint(area, cr, words, width, height);
+        }
+        if let Some(plate) = &self.plate {
+            plate.paint(area, cr, (f64::from(width), f64::from(height)), eye)?;
         }
         Ok(())
     }

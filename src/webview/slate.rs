@@ -1,20 +1,17 @@
 //! Draws slates: our own pages, readable from across a room.
 
-use crate::player::{Slate, SlateKind};
+use crate::player::{InvitationReach, Slate, SlateKind};
 
-use super::template::{Fill, fill, nonce};
+use super::{
+    invitation,
+    template::{Fill, fill, nonce},
+};
 
 const TEMPLATE: &str = include_str!("slate.html");
 
-/// The page for a slate. `address` is the device's.
-pub(super) fn page(slate: &Slate, address: &str) -> String {
-    let own_name = || {
-        rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned()
-    };
-    let device = slate.device.clone().unwrap_or_else(own_name);
+/// The page for a slate. `host_address` is for a portal that cannot be reached from elsewhere.
+pub(super) fn page(slate: &Slate, host_address: fn() -> String) -> String {
+    let device = device_name(slate.device.as_deref());
     let face = Face::of(slate.kind);
     fill(
         TEMPLATE,
@@ -26,10 +23,69 @@ pub(super) fn page(slate: &Slate, address: &str) -> String {
             ("reason", Fill::Words(&slate.reason)),
             ("remedy", Fill::Own(&remedy(slate))),
             ("device", Fill::Words(&device)),
-            ("address", Fill::Words(address)),
+            ("address", Fill::Own(&address(slate, host_address))),
+            ("invitation", Fill::Own(&panel(slate))),
+            ("fingerprint", Fill::Own(&fingerprint(slate))),
             ("next_try", Fill::Own(&next_try(slate))),
         ],
     )
+}
+
+/// The device's name, or its host's.
+pub(super) fn device_name(given: Option<&str>) -> String {
+    given.map_or_else(
+        || {
+            let host = rustix::system::uname();
+            host.nodename().to_string_lossy().into_owned()
+        },
+        str::to_owned,
+    )
+}
+
+/// Whether the slate is there to let somebody in; the others only say where the device is.
+fn invites(kind: SlateKind) -> bool {
+    match kind {
+        SlateKind::Unconfigured => true,
+        SlateKind::Starting
+        | SlateKind::WaitingForNetwork
+        | SlateKind::WaitingForTime
+        | SlateKind::Denied
+        | SlateKind::Trouble => false,
+    }
+}
+
+fn panel(slate: &Slate) -> String {
+    match &slate.invitation {
+        Some(invitation) if invites(slate.kind) => invitation::panel(invitation),
+        Some(_) | None => String::new(),
+    }
+}
+
+fn address(slate: &Slate, host_address: fn() -> String) -> String {
+    let words = match &slate.invitation {
+        Some(invitation) => match invitation.reach {
+            // The panel has it in large letters.
+            InvitationReach::Network if invites(slate.kind) => return String::new(),
+            InvitationReach::Network => invitation::address_in_words(&invitation.address),
+            InvitationReach::LocalOnly => host_address(),
+        },
+        None => host_address(),
+    };
+    fill(
+        "<div><dt>Address</dt><dd>{{address}}</dd></div>",
+        &[("address", Fill::Words(&words))],
+    )
+}
+
+/// For whoever wants to open the address of a slate that does not invite.
+fn fingerprint(slate: &Slate) -> String {
+    match &slate.invitation {
+        Some(invitation) if !invites(slate.kind) => match invitation.reach {
+            InvitationReach::Network => invitation::fingerprint(invitation),
+            InvitationReach::LocalOnly => String::new(),
+        },
+        Some(_) | None => String::new(),
+    }
 }
 
 fn remedy(slate: &Slate) -> String {
@@ -100,28 +156,63 @@ impl Face {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::player::Invitation;
 
-    fn denied(reason: &str) -> Slate {
+    const HOST: fn() -> String = || "192.0.2.20".to_owned();
+
+    fn slate(kind: SlateKind, reach: Option<InvitationReach>) -> Slate {
         Slate {
-            kind: SlateKind::Denied,
+            kind,
             device: Some("Lobby <1>".to_owned()),
-            reason: reason.to_owned(),
+            reason: "<script>alert(1)</script>".to_owned(),
             remedy: None,
             next_try: None,
+            invitation: reach.map(|reach| Invitation {
+                address: "https://192.0.2.7:8400/".parse().unwrap(),
+                reach,
+                fingerprint: Some("AB:CD".to_owned()),
+                code: None,
+            }),
         }
     }
 
     #[test]
     fn words_from_outside_cannot_become_html() {
-        let page = page(&denied("<script>alert(1)</script>"), "10.0.0.1");
+        let remedy = Some("<img src=x onerror=alert(2)>".to_owned());
+        let slate = Slate {
+            remedy,
+            ..slate(SlateKind::Denied, None)
+        };
+        let page = page(&slate, || "<u>10.0.0.1</u>".to_owned());
         assert!(page.contains("&lt;script&gt;alert(1)"));
         assert!(page.contains("Lobby &lt;1&gt;"));
+        assert!(page.contains("&lt;img src=x"));
+        assert!(page.contains("&lt;u&gt;10.0.0.1"));
     }
 
     #[test]
     fn a_slate_without_a_next_try_counts_nothing_down() {
-        let page = page(&denied("no"), "10.0.0.1");
+        let page = page(&slate(SlateKind::Denied, None), HOST);
         assert!(!page.contains("data-seconds=\""));
         assert!(!page.contains("{{"));
+    }
+
+    #[test]
+    fn only_an_unconfigured_device_invites() {
+        let network = Some(InvitationReach::Network);
+        let invites = page(&slate(SlateKind::Unconfigured, network), HOST);
+        assert!(invites.contains("<aside>") && !invites.contains("192.0.2.20"));
+        let denied = page(&slate(SlateKind::Denied, network), HOST);
+        assert!(!denied.contains("<aside>"));
+        assert!(denied.contains("<dd>https://192.0.2.7:8400</dd>"));
+        assert!(denied.contains("AB:CD"));
+    }
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_not_the_devices_address() {
+        let denied = slate(SlateKind::Denied, Some(InvitationReach::LocalOnly));
+        let page = page(&denied, HOST);
+        assert!(page.contains("<dd>192.0.2.20</dd>"));
+        assert!(!page.contains("192.0.2.7"));
     }
 }

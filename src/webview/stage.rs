@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::Result;
 use tao::window::Window;
-use tokio::sync::oneshot;
 use tracing::{debug, warn};
 use webkit2gtk::{WebContext, WebViewExt};
 
@@ -24,7 +23,6 @@ use super::{
     network_process::Watched,
     pane::Pane,
     policy, process, signals,
-    snapshot::{self, Picture},
     view::View,
 };
 
@@ -154,22 +152,6 @@ impl Stage {
             Request::Picture(answer) => self.photograph(answer),
             Request::Exit(_) => self.close(),
         }
-    }
-
-    /// Takes a picture of what the viewer sees.
-    fn photograph(self: &Rc<Self>, answer: oneshot::Sender<Result<Picture>>) {
-        // Nobody may wait for it any more: the request was given up.
-        if let Some(picture) = self.pane.photograph() {
-            let _ = answer.send(picture);
-            return;
-        }
-        let stage = Rc::clone(self);
-        snapshot::take(&self.view.web, None, move |page| {
-            let picture = page
-                .and_then(|page| snapshot::copy(&page))
-                .and_then(|page| stage.pane.paint_on(page));
-            let _ = answer.send(picture);
-        });
     }
 
     fn change_network(&self, network: Network) {

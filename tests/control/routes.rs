@@ -98,6 +98,7 @@ async fn each_order_reaches_the_player() {
         Ask::RefreshToken,
         Ask::RestartWebview,
         Ask::Identify,
+        Ask::Invite,
     ] {
         device.client.ask(ask).await.unwrap();
         let event = timeout(PATIENCE, device.events.recv()).await.unwrap();

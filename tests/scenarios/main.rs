@@ -4,6 +4,7 @@ mod counts;
 mod expiry;
 mod glass;
 mod incidents;
+mod invitation;
 mod life;
 mod patience;
 mod trial;

@@ -21,6 +21,8 @@ pub(crate) struct Wall {
     pub(crate) fetch: Option<RequestId>,
     operation: Option<(OpId, Operation)>,
     pub(crate) shown_slate: Option<Slate>,
+    /// What lies over the picture.
+    pub(crate) plate: Option<Plate>,
     pub(crate) line: String,
     pub(crate) is_hung: bool,
     /// What a look at the glass shows.
@@ -52,6 +54,7 @@ impl Wall {
             fetch: None,
             operation: None,
             shown_slate: None,
+            plate: None,
             line: String::new(),
             is_hung: false,
             glass: Glass::Picture,
@@ -223,7 +226,8 @@ impl Wall {
             ViewOrder::Uncover => (self.is_covered, self.can_cover) = (false, false),
             ViewOrder::ShowAge(age) => self.age = Some(age),
             ViewOrder::HideAge => self.age = None,
-            ViewOrder::Identify { .. } => {}
+            ViewOrder::ShowPlate(plate) => self.plate = Some(plate),
+            ViewOrder::HidePlate => self.plate = None,
         }
     }
 

@@ -4,15 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use everlit::{
     player::{
-        Ask, Event, Glass, NetworkState, OpId, Outcome, PageEvent, PageId, RequestId, Sign,
-        TokenFailure, WebProcessEnd,
+        Ask, Event, Glass, Invitation, InvitationReach, NetworkState, OpId, Outcome, PageEvent,
+        PageId, RequestId, Sign, TokenFailure, WebProcessEnd,
     },
     settings::{Problem, Problems, Settings},
 };
 use fastrand::Rng;
 
 use crate::{
-    service::Mood,
+    service::{MARKER, Mood},
     settings::{self, DAY, HOUR, MINUTE},
     view::{Ends, Loads, Manners, Operations, ReportContent},
     world::World,
@@ -34,6 +34,8 @@ pub(crate) enum Happening {
     ViewerTouches,
     OperatorAsks(Ask),
     ClockSteps,
+    /// The portal invites with this code, or to a device whose password is set.
+    InvitationBecomes(Option<u8>),
     SettingsBecome(Arc<Settings>),
     SettingsBreak,
     /// Answers to questions that nobody asked, and words from pages of long ago.
@@ -82,6 +84,7 @@ impl Happening {
             Self::ClockSteps => return vec![Event::ClockStepped],
             Self::SettingsBecome(settings) => return vec![world.write_settings(settings)],
             Self::SettingsBreak => return vec![Event::SettingsRejected(problems())],
+            Self::InvitationBecomes(code) => return vec![invitation(*code)],
             Self::StraysArrive => return strays(),
         }
         Vec::new()
@@ -102,12 +105,22 @@ impl Happening {
             | Self::OperatorAsks(Ask::Reload | Ask::RestartWebview)
             | Self::SettingsBecome(_) => true,
             Self::ViewerTouches
-            | Self::OperatorAsks(Ask::RefreshToken | Ask::Identify)
+            | Self::OperatorAsks(Ask::RefreshToken | Ask::Identify | Ask::Invite)
+            | Self::InvitationBecomes(_)
             | Self::ClockSteps
             | Self::SettingsBreak
             | Self::StraysArrive => false,
         }
     }
+}
+
+fn invitation(code: Option<u8>) -> Event {
+    Event::InvitationChanged(Some(Invitation {
+        address: "https://192.0.2.7:8400/".parse().expect("a URL"),
+        reach: InvitationReach::Network,
+        fingerprint: Some("AB:CD".to_owned()),
+        code: code.map(|code| format!("{MARKER}{code}").into()),
+    }))
 }
 
 impl Plan {
@@ -142,8 +155,20 @@ impl Plan {
             let at = seconds(&mut rng, 0..plan.calm.as_secs());
             add_something(&mut plan, at, &mut rng);
         }
+        plan.add_contacts(seed);
         plan.add_calm();
         plan
+    }
+
+    /// Technicians come by and touch nothing; their dice are their own, as they change no fate.
+    fn add_contacts(&mut self, seed: u64) {
+        let mut rng = Rng::with_seed(!seed);
+        for _ in 0..40 {
+            let at = seconds(&mut rng, 0..self.calm.as_secs());
+            let pause = seconds(&mut rng, 1..400);
+            self.add(at, some_contact(&mut rng));
+            self.add(at + pause, some_contact(&mut rng));
+        }
     }
 
     pub(crate) fn add(&mut self, at: Duration, happening: Happening) {
@@ -250,6 +275,15 @@ fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
         14 => Happening::NetworkProcessEnds,
         15 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
         _ => Happening::StraysArrive,
+    }
+}
+
+fn some_contact(rng: &mut Rng) -> Happening {
+    match rng.u8(0..4) {
+        0 => Happening::OperatorAsks(Ask::Identify),
+        1 => Happening::OperatorAsks(Ask::Invite),
+        2 => Happening::InvitationBecomes(None),
+        _ => Happening::InvitationBecomes(Some(rng.u8(..))),
     }
 }
 

@@ -74,6 +74,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::WebProcessHangs),
         1 => Just(Happening::ViewerTouches),
         2 => ask().prop_map(Happening::OperatorAsks),
+        1 => any::<Option<u8>>().prop_map(Happening::InvitationBecomes),
         1 => Just(Happening::ClockSteps),
         2 => settings(),
         1 => Just(Happening::SettingsBreak),
@@ -105,6 +106,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         Just(Ask::RefreshToken),
         Just(Ask::RestartWebview),
         Just(Ask::Identify),
+        Just(Ask::Invite),
     ]
 }
 

@@ -63,6 +63,7 @@ impl Trace {
             | Event::MemoryMeasured { .. }
             | Event::Probed { .. }
             | Event::LastRunCutOff
+            | Event::InvitationChanged(_)
             | Event::OperatorAsked(_)
             | Event::StopAsked => format!("{event:?}"),
         };
@@ -92,7 +93,8 @@ impl Trace {
                 ViewOrder::EndWebProcess
                 | ViewOrder::ShowNothing { .. }
                 | ViewOrder::ForgetContent
-                | ViewOrder::Identify { .. }
+                | ViewOrder::ShowPlate(_)
+                | ViewOrder::HidePlate
                 | ViewOrder::Cover
                 | ViewOrder::Uncover
                 | ViewOrder::ShowAge(_)

@@ -5,7 +5,8 @@ use std::{fs, path::Path, sync::mpsc::Receiver, time::Duration};
 use anyhow::{Context as _, Result, bail, ensure};
 use everlit::{
     player::{
-        BeatId, Event, Look, PageEvent, PageFailure, PageId, PagePlan, Slate, SlateKind, ViewOrder,
+        BeatId, Event, Invitation, Look, PageEvent, PageFailure, PageId, PagePlan, Slate,
+        SlateKind, ViewOrder,
     },
     settings::Cursor,
     webview::ViewHandle,
@@ -118,8 +119,29 @@ impl Bench {
             reason: reason.to_owned(),
             remedy: None,
             next_try: Some(Duration::from_secs(9)),
+            invitation: None,
         };
         self.view.send(ViewOrder::ShowSlate { page, slate });
+    }
+
+    /// Shows the slate of a device that nobody has set up.
+    pub(crate) fn show_invitation(&mut self, invitation: Invitation) -> Result<()> {
+        let page = self.turn_page();
+        let slate = Slate {
+            kind: SlateKind::Unconfigured,
+            device: Some("hall".to_owned()),
+            reason: "There is nothing to show".to_owned(),
+            remedy: None,
+            next_try: None,
+            invitation: Some(invitation),
+        };
+        self.view.send(ViewOrder::ShowSlate { page, slate });
+        self.outcome()?.map_err(Into::into)
+    }
+
+    /// What the API gives as a picture of the screen.
+    pub(crate) fn screenshot(&self) -> Result<Vec<u8>> {
+        self.runtime.block_on(self.view.screenshot())
     }
 
     /// Every event until the page has answered a beat: what it did before is among them.
@@ -145,7 +167,7 @@ impl Bench {
 
     /// Colour of one pixel, as `0xRRGGBB`; the place is in thousandths of the picture.
     pub(crate) fn colour_at(&self, x: usize, y: usize) -> Result<u32> {
-        let png = self.runtime.block_on(self.view.screenshot())?;
+        let png = self.screenshot()?;
         let mut image = cairo::ImageSurface::create_from_png(&mut png.as_slice())?;
         let (width, height) = (image.width() as usize, image.height() as usize);
         let at = (height * y / 1000) * image.stride() as usize + (width * x / 1000) * 4;
@@ -182,7 +204,7 @@ impl Bench {
 
     /// Keeps the picture for people to look at, below the build folder.
     pub(crate) fn save(&self, name: &str) -> Result<()> {
-        let png = self.runtime.block_on(self.view.screenshot())?;
+        let png = self.screenshot()?;
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         fs::create_dir_all(folder)?;
         Ok(fs::write(folder.join(name), png)?)

@@ -24,6 +24,7 @@ use tempfile::TempDir;
 
 mod bench;
 mod glass;
+mod plate;
 mod report;
 mod screen;
 mod site;
@@ -38,7 +39,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 46] = stories![
+const STORIES: [(&str, Story); 50] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     report::a_new_token_changes_nothing_on_the_screen,
@@ -56,7 +57,6 @@ const STORIES: [(&str, Story); 46] = stories![
     stories::a_page_is_painted_and_photographed,
     stories::a_page_without_a_colour_of_its_own_is_white,
     stories::a_dark_page_after_a_dark_one_does_not_flash,
-    stories::identify_says_the_name_and_goes_away,
     stories::an_error_status_is_reported_and_the_last_picture_stays,
     stories::a_page_that_wants_a_password_is_reported,
     stories::a_dead_server_is_reported_in_words,
@@ -82,6 +82,11 @@ const STORIES: [(&str, Story); 46] = stories![
     glass::the_badge_is_on_the_page_and_on_the_cover,
     glass::the_cover_and_the_badge_fit_any_screen,
     glass::looking_again_and_again_takes_no_memory,
+    plate::a_plate_lies_over_a_page_that_does_not_notice,
+    plate::a_plate_needs_no_page_that_answers,
+    plate::a_plate_with_another_code_shows_it_and_no_screenshot_does,
+    plate::a_slate_shows_its_code_and_no_screenshot_does,
+    plate::a_name_on_a_plate_is_never_read_as_markup,
     screen::the_picture_fills_a_screen_that_changes_its_size,
     screen::the_picture_comes_back_with_the_screen,
     text::every_text_is_judged_as_the_table_says,

@@ -19,6 +19,8 @@ const NAME: &str = "Xvfb_screen0";
 
 /// Far beyond anything a healthy view needs.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Longer than a picture takes to be painted.
+const MOMENT: Duration = Duration::from_millis(150);
 
 /// Words of an XWD file's head, all of them big endian.
 const HEAD_SIZE: usize = 0;
@@ -63,6 +65,31 @@ impl Screen {
         let at = self.start + y * self.bytes_per_line + x * BYTES_PER_PIXEL;
         self.file.read_exact_at(&mut pixel, u64::try_from(at)?)?;
         Ok(u32::from_le_bytes(pixel) & 0x00ff_ffff)
+    }
+
+    /// All pixels of the screen of 1280 × 720.
+    pub(crate) fn frame(&self) -> Result<Vec<u8>> {
+        let mut frame = vec![0; LARGE.1 * self.bytes_per_line];
+        self.file
+            .read_exact_at(&mut frame, u64::try_from(self.start)?)?;
+        Ok(frame)
+    }
+
+    /// Waits until the whole screen is as wanted, and stays so for a moment.
+    pub(crate) fn until_frame(
+        &self,
+        what: &str,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<u8>> {
+        let start = now();
+        loop {
+            let found = self.frame()?;
+            std::thread::sleep(MOMENT);
+            if wanted(&found) && self.frame()? == found {
+                return Ok(found);
+            }
+            ensure!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        }
     }
 
     /// Gives the screen another mode, as another television does.

@@ -60,27 +60,6 @@ pub(crate) fn a_dark_page_after_a_dark_one_does_not_flash(bench: &mut Bench) -> 
     Ok(())
 }
 
-pub(crate) fn identify_says_the_name_and_goes_away(bench: &mut Bench) -> Result<()> {
-    let url = bench.site.page("/green", GREEN);
-    bench.show(url)?;
-    bench.view.send(ViewOrder::Identify {
-        name: "MMMMMMMM".to_owned(),
-        lasts: Duration::from_millis(400),
-    });
-    bench.events_until_beat()?;
-    // The sign's own background, between its border and the words.
-    let sign = bench.colour_at(500, 440)?;
-    if sign == GREEN_RGB {
-        return fail("the name is not there");
-    }
-    for _ in 0..50 {
-        if bench.colour_at(500, 440)? == GREEN_RGB {
-            return Ok(());
-        }
-    }
-    fail("the name stays")
-}
-
 pub(crate) fn an_error_status_is_reported_and_the_last_picture_stays(
     bench: &mut Bench,
 ) -> Result<()> {
@@ -231,6 +210,14 @@ pub(crate) fn of_orders_in_one_breath_the_last_one_always_shows(bench: &mut Benc
 }
 
 pub(crate) fn a_hung_page_misses_its_beat_and_can_be_ended(bench: &mut Bench) -> Result<()> {
+    show_hung(bench)?;
+    bench.view.send(ViewOrder::EndWebProcess);
+    expect(&ended(bench)?, &WebProcessEnd::Asked)?;
+    let url = bench.site.page("/green", GREEN);
+    bench.show(url)
+}
+
+pub(crate) fn show_hung(bench: &mut Bench) -> Result<()> {
     let url = bench.site.page(
         "/hang",
         "<title>hang</title><script>addEventListener('load', () => requestAnimationFrame(
@@ -244,11 +231,7 @@ pub(crate) fn a_hung_page_misses_its_beat_and_can_be_ended(bench: &mut Bench) ->
             break;
         }
     }
-    expect(&answered, &false)?;
-    bench.view.send(ViewOrder::EndWebProcess);
-    expect(&ended(bench)?, &WebProcessEnd::Asked)?;
-    let url = bench.site.page("/green", GREEN);
-    bench.show(url)
+    expect(&answered, &false)
 }
 
 pub(crate) fn only_the_newest_page_speaks(bench: &mut Bench) -> Result<()> {
@@ -293,7 +276,7 @@ pub(crate) fn a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not(
     bench.until("the touch", |event| is_touch(event).then_some(()))
 }
 
-fn ended(bench: &Bench) -> Result<WebProcessEnd> {
+pub(crate) fn ended(bench: &Bench) -> Result<WebProcessEnd> {
     bench.until("the end of the web process", |event| match event {
         Event::WebProcessEnded(end) => Some(*end),
         _ => None,

@@ -2,6 +2,7 @@
 
 mod daemon;
 mod glass;
+mod invitation;
 mod picture;
 mod tokens;
 mod trials;
@@ -19,6 +20,7 @@ use crate::{
 use daemon::*;
 pub(crate) use daemon::{a_deadline_is_set, a_stopped_player_is_silent, few_commands_a_step};
 use glass::*;
+use invitation::*;
 use picture::*;
 use tokens::*;
 use trials::*;
@@ -67,6 +69,8 @@ pub(crate) fn check_world(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     a_cover_hides_no_slate_and_no_living_picture(ledger, scene)?;
     no_error_stays_on_the_glass(ledger, scene)?;
     a_trial_ends(ledger, scene)?;
+    no_old_code_is_on_a_plate(ledger, scene)?;
+    a_plate_goes_again(ledger, scene)?;
     the_start_ends(ledger, scene)?;
     nothing_runs_hot(ledger)
 }
@@ -106,14 +110,18 @@ fn check_order(order: &ViewOrder, ledger: &Ledger, scene: &Scene<'_>) -> Check {
             }
         },
         ViewOrder::EndWebProcess => a_healthy_page_is_never_reloaded(ledger, scene),
-        ViewOrder::ShowSlate { .. } => a_healthy_page_gives_way_to_no_slate(ledger, scene),
+        ViewOrder::ShowSlate { slate, .. } => {
+            only_an_unconfigured_slate_has_the_code(slate, ledger)?;
+            a_healthy_page_gives_way_to_no_slate(ledger, scene)
+        }
         ViewOrder::ShowNothing { .. } => {
             a_healthy_page_gives_way_to_no_slate(ledger, scene)?;
             nothing_is_shown_only_under_a_cover(scene)
         }
         ViewOrder::Beat(_)
         | ViewOrder::ForgetContent
-        | ViewOrder::Identify { .. }
+        | ViewOrder::ShowPlate(_)
+        | ViewOrder::HidePlate
         | ViewOrder::Inspect { .. }
         | ViewOrder::Cover
         | ViewOrder::Uncover

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use everlit::{
-    player::{Event, Glass, Outcome, PageEvent, PageFailure, RequestId, Sign, TokenFailure},
+    player::{Ask, Event, Glass, Outcome, PageEvent, PageFailure, RequestId, Sign, TokenFailure},
     settings::Settings,
 };
 
@@ -48,9 +48,16 @@ impl Ledger {
                 remember(&mut self.ends, now, 10 * MINUTE);
                 self.excuse(now);
             }
-            Event::OperatorAsked(_) | Event::NetworkProcessEnded => self.excuse(now),
+            Event::OperatorAsked(Ask::Reload | Ask::RefreshToken | Ask::RestartWebview)
+            | Event::NetworkProcessEnded => self.excuse(now),
+            // They touch no picture, so they excuse nothing.
+            Event::OperatorAsked(Ask::Identify | Ask::Invite) => {}
             Event::MemoryMeasured { web_mb, limit_mb } => {
                 self.memory_is_high = web_mb > limit_mb;
+            }
+            Event::InvitationChanged(invitation) => {
+                let invitation = invitation.as_ref();
+                self.code = invitation.and_then(|invitation| invitation.code.clone());
             }
             Event::Probed { .. } => self.wish = now,
             Event::ViewerInteracted | Event::NetworkChanged(_) => self.wish = now,

@@ -15,6 +15,7 @@ use everlit::{
     player::{OpId, RequestId},
     settings::{Report, Settings, TokenSettings},
 };
+use secrecy::SecretString;
 
 use crate::{
     settings::MINUTE,
@@ -54,6 +55,10 @@ pub(crate) struct Ledger {
     pub(crate) blank_since: Option<Instant>,
     /// The web process uses more memory than it should.
     pub(crate) memory_is_high: bool,
+    /// The pairing code of now.
+    pub(crate) code: Option<SecretString>,
+    /// Since when a plate lies over the picture.
+    pub(crate) plate_since: Option<Instant>,
     /// The report itself said that the token expired; other signs may come from its content.
     pub(crate) expiry_is_sure: bool,
     /// Since when visuals say on the glass that their token expired.
@@ -140,6 +145,8 @@ impl Ledger {
             lit_since: None,
             blank_since: None,
             memory_is_high: false,
+            code: None,
+            plate_since: None,
             expiry_is_sure: false,
             error_since: None,
             hidden_since: None,

@@ -74,8 +74,11 @@ impl Ledger {
                 self.counts.forgets += 1;
                 self.forgot_content = true;
             }
-            ViewOrder::Identify { .. }
-            | ViewOrder::Inspect { .. }
+            ViewOrder::ShowPlate(_) => {
+                self.plate_since.get_or_insert(now);
+            }
+            ViewOrder::HidePlate => self.plate_since = None,
+            ViewOrder::Inspect { .. }
             | ViewOrder::Cover
             | ViewOrder::Uncover
             | ViewOrder::ShowAge(_)

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use everlit::player::{Event, Glass, PageEvent, PageId, ViewOrder};
+use everlit::player::{Event, Glass, PageEvent, PageId, Plate, ViewOrder};
 
 use super::{View, on, page::Picture};
 
@@ -13,6 +13,7 @@ pub(crate) struct Glazing {
     pub(crate) is_blank: bool,
     pub(crate) cover: Cover,
     pub(crate) age: Option<Duration>,
+    pub(crate) plate: Option<Plate>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +40,8 @@ impl Glazing {
             ViewOrder::Uncover | ViewOrder::ForgetContent => self.cover = Cover::Missing,
             ViewOrder::ShowAge(age) => self.age = Some(*age),
             ViewOrder::HideAge => self.age = None,
+            ViewOrder::ShowPlate(plate) => self.plate = Some(plate.clone()),
+            ViewOrder::HidePlate => self.plate = None,
             ViewOrder::ShowReport { .. }
             | ViewOrder::ShowPage { .. }
             | ViewOrder::ShowSlate { .. }
@@ -46,7 +49,6 @@ impl Glazing {
             | ViewOrder::Operate { .. }
             | ViewOrder::Beat(_)
             | ViewOrder::EndWebProcess
-            | ViewOrder::Identify { .. }
             | ViewOrder::Inspect { .. } => {}
         }
     }

@@ -133,7 +133,8 @@ impl View {
                 self.later(millis(5..60, around), EffectKind::Inspected(*page), around);
             }
             ViewOrder::ForgetContent
-            | ViewOrder::Identify { .. }
+            | ViewOrder::ShowPlate(_)
+            | ViewOrder::HidePlate
             | ViewOrder::Cover
             | ViewOrder::Uncover
             | ViewOrder::ShowAge(_)
