@@ -66,7 +66,7 @@ fn address(slate: &Slate, host_address: fn() -> String) -> String {
         Some(invitation) => match invitation.reach {
             // The panel has it in large letters.
             InvitationReach::Network if invites(slate.kind) => return String::new(),
-            InvitationReach::Network => invitation::address_in_words(&invitation.address),
+            InvitationReach::Network => invitation::address_in_lines(&invitation.address),
             InvitationReach::LocalOnly => host_address(),
         },
         None => host_address(),
@@ -204,6 +204,7 @@ mod tests {
         assert!(invites.contains("<aside>") && !invites.contains("192.0.2.20"));
         let denied = page(&slate(SlateKind::Denied, network), HOST);
         assert!(!denied.contains("<aside>"));
+        let denied = denied.replace('\u{200b}', "");
         assert!(denied.contains("<dd>https://192.0.2.7:8400</dd>"));
         assert!(denied.contains("AB:CD"));
     }
