@@ -276,7 +276,7 @@ impl Gallery<'_> {
             .enable_all()
             .build()?;
         let path = self.directory.join(format!("{name}.png"));
-        fs::write(path, runtime.block_on(self.view.screenshot())?)?;
+        fs::write(path, runtime.block_on(self.view.screenshot(None))?)?;
         if let Some(seconds) = env::var("HOLD").ok().and_then(|text| text.parse().ok()) {
             thread::sleep(Duration::from_secs_f64(seconds));
         }

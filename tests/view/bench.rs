@@ -141,7 +141,7 @@ impl Bench {
 
     /// What the API gives as a picture of the screen.
     pub(crate) fn screenshot(&self) -> Result<Vec<u8>> {
-        self.runtime.block_on(self.view.screenshot())
+        self.runtime.block_on(self.view.screenshot(None))
     }
 
     /// Every event until the page has answered a beat: what it did before is among them.
