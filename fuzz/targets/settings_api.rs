@@ -11,7 +11,8 @@ use axum::{
 use everlit::{
     clock,
     player::Player,
-    portal::{Control, Facts, Snapshot, router},
+    portal::{Control, Snapshot, Today, router},
+    recent::Recent,
     settings::check,
 };
 use libfuzzer_sys::fuzz_target;
@@ -46,18 +47,21 @@ impl Device {
         let folder = TempDir::new().expect("a temporary folder");
         let now = clock::now();
         let status = Player::new(1, now).status(now);
-        let (_, status) = watch::channel(Snapshot { status, taken: now });
+        let (_, status) = watch::channel(Snapshot {
+            status,
+            taken: now,
+            today: Today::default(),
+        });
         let control = Control {
             status,
-            facts: Arc::new(move || Facts {
-                version: String::new(),
-                now,
-                wall: clock::wall(),
-                web_process: None,
-                clock_synchronized: true,
-            }),
+            facts: Arc::new(|| unreachable!("only the status asks for facts")),
             events: mpsc::channel(8).0,
-            screenshot: Arc::new(|| Box::pin(async { Err("none".to_owned()) })),
+            screenshot: Arc::new(|_| Box::pin(async { Err("none".to_owned()) })),
+            settings: watch::channel(None).1,
+            log: Recent::new(),
+            host: String::new(),
+            system: Arc::new(String::new),
+            more_diagnostics: Arc::new(Vec::new),
             settings_path: folder.path().join("settings.toml"),
         };
         let runtime = Builder::new_current_thread().enable_all().build();

@@ -30,6 +30,7 @@ async fn no_request_to_the_settings_fails_or_leaves_a_bad_file() {
     let how = store::How::Socket;
     let router = router(control).layer(axum::Extension(Caller { who, how }));
     let mut runner = TestRunner::deterministic();
+    let mut written = 0;
     for _ in 0..500 {
         let request = request().new_tree(&mut runner).unwrap().current();
         let told = format!("{request:?}");
@@ -38,11 +39,16 @@ async fn no_request_to_the_settings_fails_or_leaves_a_bad_file() {
         assert!(!answer.status().is_server_error(), "{told}: {answer:?}");
         let text = fs::read_to_string(&settings_path).unwrap();
         if answer.status() == StatusCode::NO_CONTENT {
+            written += 1;
             check(&text, &settings_path).unwrap_or_else(|problems| panic!("{told}: {problems}"));
         } else {
             assert_eq!(text, GOOD, "{told}: {answer:?}");
         }
     }
+    assert!(
+        written > 20,
+        "only {written} of the requests were good ones"
+    );
 }
 
 /// Method, headers and body.

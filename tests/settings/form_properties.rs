@@ -302,6 +302,8 @@ proptest! {
         let form = Form::of(&text, file);
         prop_assert!(form.is_ok() || check(&text, file).is_err());
         if let Ok(form) = form {
+            let problems = check(&text, file).err().map_or(0, |problems| problems.0.len());
+            prop_assert_eq!(form.all_problems().count(), problems);
             prop_assert_eq!(apply_to(&text, &untouched(&form))?, text.clone());
         }
         // A refusal is fine, a panic is not.

@@ -11,7 +11,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     pub text: String,
-    /// The new text as a form; it is good when the form has no problem.
+    /// The new text as a form, which is good when there are no [`Form::all_problems`].
     pub form: Form,
 }
 

@@ -203,9 +203,9 @@ fn statements(text: &str, table: &InlineTable) -> Option<Vec<Range<usize>>> {
 /// Dotted keys stand for themselves, not for the table that they make.
 fn value_ends(table: &InlineTable, ends: &mut Vec<usize>) {
     for (_, value) in table {
-        match value {
-            Value::InlineTable(below) if below.is_dotted() => value_ends(below, ends),
-            value => ends.extend(value.span().map(|span| span.end)),
+        match value.as_inline_table().filter(|table| table.is_dotted()) {
+            Some(below) => value_ends(below, ends),
+            None => ends.extend(value.span().map(|span| span.end)),
         }
     }
 }

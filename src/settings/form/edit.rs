@@ -65,7 +65,7 @@ fn relative<'o>(order: &[&'o str], way: &[Step], steps: usize) -> Option<Vec<&'o
 fn replace_value(map: &Map<'_>, found: Found<'_>, value: &str) -> Option<String> {
     let range = found.range()?;
     let kept = lines::comments(map.slice(range.clone()));
-    let text = lines::replace(map.text, range.clone(), value);
+    let text = lines::replace(map.text, range, value);
     if kept.is_empty() || found.bracket.is_some() {
         return Some(text);
     }

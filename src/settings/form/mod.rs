@@ -175,31 +175,37 @@ impl Form {
         groups.chain(self.playlist.iter().flat_map(|entry| &entry.inputs))
     }
 
+    /// Every problem of the text, wherever the page shows it.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        let of_groups = self.groups.iter().flat_map(|group| &group.problems);
+        let of_entries = self.playlist.iter().flat_map(|entry| &entry.problems);
+        let of_inputs = self.inputs().flat_map(|input| &input.problems);
+        let all = self.problems.iter().chain(of_groups);
+        all.chain(of_entries).chain(of_inputs)
+    }
+
     /// Puts a problem beside the field that it is about, or else as near as possible.
     fn place(&mut self, problem: Problem) {
         let is_about = |name: &str| {
             let rest = problem.key.strip_prefix(name);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        for entry in self
-            .playlist
-            .iter_mut()
-            .filter(|entry| is_about(&entry.name))
-        {
-            let input = entry.inputs.iter_mut().find(|input| is_about(&input.name));
-            let place = input.map_or(&mut entry.problems, |input| &mut input.problems);
-            return place.push(problem);
-        }
-        for group in self
-            .groups
-            .iter_mut()
-            .filter(|group| is_about(group.section.key))
-        {
-            let input = group.inputs.iter_mut().find(|input| is_about(&input.name));
-            let place = input.map_or(&mut group.problems, |input| &mut input.problems);
-            return place.push(problem);
-        }
-        self.problems.push(problem);
+        let mut entries = self.playlist.iter_mut();
+        let entry = entries
+            .find(|entry| is_about(&entry.name))
+            .map(|entry| (&mut entry.inputs, &mut entry.problems));
+        let mut groups = self.groups.iter_mut();
+        let place = entry.or_else(|| {
+            let group = groups.find(|group| is_about(group.section.key))?;
+            Some((&mut group.inputs, &mut group.problems))
+        });
+        let Some((inputs, others)) = place else {
+            return self.problems.push(problem);
+        };
+        let input = inputs.iter_mut().find(|input| is_about(&input.name));
+        input
+            .map_or(others, |input| &mut input.problems)
+            .push(problem);
     }
 }
 
