@@ -18,6 +18,7 @@ use tokio::{
 };
 
 mod device;
+mod invitation;
 
 use crate::{
     cli::{Ending, RunArgs},
@@ -45,6 +46,7 @@ use crate::{
 };
 
 use device::Device;
+use invitation::report_invitations;
 
 /// What may wait in the queue of events; far more than ever happens at once.
 const QUEUE: usize = 4096;
@@ -183,7 +185,11 @@ impl Background {
             "memory",
             measure_memory(self.memory_limit_mb, self.events.clone()),
         );
-        driver.start("links", report_network_changes(self.events.clone()));
+        let (addresses, addresses_told) = watch::channel(());
+        driver.start(
+            "links",
+            report_network_changes(self.events.clone(), addresses),
+        );
         let earlier = logging::add_earlier_lines(self.log.clone());
         driver.start("earlier log lines", async move {
             earlier.await;
@@ -191,6 +197,15 @@ impl Background {
         });
         let access = Access::open(&self.args.state());
         let (entrance, entrance_told) = watch::channel(None);
+        driver.start(
+            "invitations",
+            report_invitations(
+                entrance_told.clone(),
+                access.code(),
+                addresses_told,
+                self.events.clone(),
+            ),
+        );
         let device = Device {
             status,
             judged,
@@ -227,17 +242,24 @@ impl Background {
 }
 
 /// The wall does without the news if it must: the usual retries find the network too.
-async fn report_network_changes(events: mpsc::Sender<Event>) -> Result<()> {
-    if let Err(error) = follow_links(events).await {
+async fn report_network_changes(
+    events: mpsc::Sender<Event>,
+    addresses: watch::Sender<()>,
+) -> Result<()> {
+    if let Err(error) = follow_links(events, addresses).await {
         tracing::warn!(%error, "cannot watch the network links");
     }
     Ok(())
 }
 
-async fn follow_links(events: mpsc::Sender<Event>) -> std::io::Result<()> {
+async fn follow_links(
+    events: mpsc::Sender<Event>,
+    addresses: watch::Sender<()>,
+) -> std::io::Result<()> {
     let mut links = Links::watch()?;
     loop {
         let state = links.changed().await?;
+        addresses.send_replace(());
         if events.send(Event::NetworkChanged(state)).await.is_err() {
             return Ok(());
         }

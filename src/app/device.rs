@@ -1,7 +1,6 @@
 //! The rest of the daemon, as the API and the portal see it.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -9,6 +8,7 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
+use super::invitation::address;
 use crate::{
     clock, links,
     player::Event,
@@ -100,25 +100,10 @@ fn words_about_the_system(state: PathBuf) -> Arc<dyn Fn() -> String + Send + Syn
 
 fn portal(entrance: Option<&Entrance>, access: &Access) -> PortalDocument {
     PortalDocument {
-        address: entrance.map(|entrance| address(entrance)),
+        address: entrance.and_then(address).map(Into::into),
         fingerprint: entrance.and_then(|entrance| entrance.fingerprint.clone()),
         claimed: access.is_claimed(),
     }
-}
-
-/// How a browser reaches the portal: where it listens on every address, the device's first one.
-fn address(entrance: &Entrance) -> String {
-    let (ip, port) = (entrance.address.ip(), entrance.address.port());
-    let ip = if ip.is_unspecified() {
-        links::first_address().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
-    } else {
-        ip
-    };
-    let scheme = match entrance.fingerprint {
-        Some(_) => "https",
-        None => "http",
-    };
-    format!("{scheme}://{}/", SocketAddr::new(ip, port))
 }
 
 /// The last measurement of the web process.

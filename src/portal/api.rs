@@ -24,7 +24,9 @@ use super::{
     document::HealthDocument, log, metrics, settings, versions,
 };
 use crate::{
-    player::{Ask, Event},
+    player::{Ask, Event, Phase},
+    recent::Recent,
+    settings::Settings,
     store::{SIZE_LIMIT, SettingsFile},
 };
 
@@ -81,6 +83,21 @@ impl Api {
         let facts = (self.control.facts)();
         let snapshot = self.control.status.borrow();
         (StatusDocument::new(&snapshot, &facts), facts)
+    }
+
+    pub(super) fn log(&self) -> &Recent {
+        &self.control.log
+    }
+
+    /// The settings that run.
+    pub(super) fn running(&self) -> Option<Arc<Settings>> {
+        self.control.running.borrow().clone()
+    }
+
+    /// Whether the settings that run have led to a picture: others have to do as well.
+    pub(super) fn is_proven(&self) -> bool {
+        let status = &self.control.status.borrow().status;
+        status.settings.trial.is_none() && status.phase == Phase::Showing
     }
 
     pub(super) fn watch_status(&self) -> watch::Receiver<Snapshot> {

@@ -14,8 +14,13 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Refusal, access};
-use crate::settings::{Problem, Problems, Settings};
+use tokio::task::spawn_blocking;
+
+use super::{Refusal, access, api::Api};
+use crate::{
+    clock,
+    settings::{Problem, Problems, Settings},
+};
 
 /// Secrets of drafts that were never saved are dropped after this long.
 const UNUSED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,9 +53,30 @@ impl Custody {
         Self { folder, roots }
     }
 
-    /// Puts a secret into a new file and answers its path. Writes files; `in_use` are the secrets
-    /// that some version of the settings names, `now` is the wall clock.
-    pub(super) fn keep(
+    /// Puts a secret into a new file and answers its path.
+    pub(super) async fn keep(
+        &self,
+        key: &str,
+        kind: Kind,
+        secret: SecretString,
+        api: &Api,
+    ) -> Result<PathBuf, Refusal> {
+        let (custody, key) = (self.clone(), key.to_owned());
+        let in_use = secrets_in_use(api);
+        let kept =
+            spawn_blocking(move || custody.keep_now(&key, kind, &secret, &in_use, clock::wall()));
+        let failed = |error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error);
+        kept.await.map_err(failed)?
+    }
+
+    /// Whether settings from afar may be taken over; see [`Custody::check_against`].
+    pub(super) fn check(&self, text: &str, api: &Api) -> Result<(), Refusal> {
+        self.check_against(text, api.settings().path(), api.running().as_deref())
+    }
+
+    /// Writes files; `in_use` are the secrets that some version of the settings names, `now` is the
+    /// wall clock.
+    fn keep_now(
         &self,
         key: &str,
         kind: Kind,
@@ -84,7 +110,7 @@ impl Custody {
     /// Whoever may push settings must not make the daemon read any file it can and send it to a
     /// host of their choice as a secret. What the present settings name was put there on the
     /// device itself.
-    pub(super) fn check(
+    fn check_against(
         &self,
         text: &str,
         file: &Path,
@@ -131,6 +157,22 @@ impl Custody {
             }
         }
     }
+}
+
+/// The secrets of every version that may come back.
+fn secrets_in_use(api: &Api) -> BTreeSet<PathBuf> {
+    let (path, history) = (api.settings().path(), api.settings().history());
+    let texts = history
+        .versions()
+        .into_iter()
+        .filter_map(|version| history.text(version.id));
+    texts
+        .filter_map(|text| Settings::parse(&text, path).ok())
+        .flat_map(|settings| {
+            let files = settings.secret_files().into_iter();
+            files.map(|(_, file)| file.to_owned()).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn check_kind(key: &str, kind: Kind, secret: &SecretString) -> Result<(), Refusal> {
@@ -187,7 +229,7 @@ mod tests {
             "/var/lib/everlit/portal.key",
         ] {
             let refusal = custody()
-                .check(&settings(secret), Path::new(FILE), None)
+                .check_against(&settings(secret), Path::new(FILE), None)
                 .unwrap_err();
             assert_eq!(refusal.status, 422, "{secret}");
             assert_eq!(refusal.problems[0].key, "powerbi.client_secret");
@@ -204,13 +246,13 @@ mod tests {
             "/var/lib/everlit/secrets/powerbi-client_secret-1",
         ] {
             custody()
-                .check(&settings(secret), Path::new(FILE), None)
+                .check_against(&settings(secret), Path::new(FILE), None)
                 .unwrap();
         }
         let present = Settings::parse(&settings("/home/wall/secret"), Path::new(FILE)).unwrap();
         let text = settings("/home/wall/secret") + "[player]\nname = 'x'\n";
         custody()
-            .check(&text, Path::new(FILE), Some(&present))
+            .check_against(&text, Path::new(FILE), Some(&present))
             .unwrap();
     }
 
@@ -221,7 +263,7 @@ mod tests {
         let (none, now) = (BTreeSet::new(), Timestamp::now());
         let keep = |in_use: &BTreeSet<PathBuf>, now| {
             custody
-                .keep(
+                .keep_now(
                     "powerbi.client_secret",
                     Kind::Line,
                     &" s3cret\n".into(),
@@ -250,7 +292,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let custody = Custody::new(dir.path(), Path::new(FILE));
         for (kind, text) in [(Kind::Line, "two\nlines"), (Kind::Pem, "no pem")] {
-            let kept = custody.keep("k", kind, &text.into(), &BTreeSet::new(), Timestamp::now());
+            let kept =
+                custody.keep_now("k", kind, &text.into(), &BTreeSet::new(), Timestamp::now());
             let refusal = kept.unwrap_err();
             assert_eq!(refusal.status, 422);
             assert!(!refusal.detail.contains(text));

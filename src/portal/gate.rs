@@ -19,13 +19,15 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 
 use super::{
-    Refusal,
+    Caller, Refusal,
     access::{Access, Scope, Session, TokenRecord},
+    custody::Custody,
     door::{Carrier, Scheme},
 };
 use crate::{
     clock,
     settings::{Portal, Settings},
+    store::How,
 };
 
 /// The cookie of a session. Browsers take one of this name only over TLS or from this device, for
@@ -67,6 +69,7 @@ const HEADERS: [(HeaderName, &str); 8] = [
 pub(super) struct Gate {
     pub(super) access: Access,
     pub(super) settings: watch::Receiver<Option<Arc<Settings>>>,
+    pub(super) custody: Custody,
     /// The device's own names.
     pub(super) names: Arc<[String]>,
 }
@@ -97,7 +100,10 @@ pub(super) async fn guard(
 ) -> Response {
     let mut response = match gate.judge(&request) {
         Ok(visitor) => {
-            request.extensions_mut().insert(visitor);
+            let extensions = request.extensions_mut();
+            extensions.insert(caller(&visitor));
+            extensions.insert(gate.custody.clone());
+            extensions.insert(visitor);
             next.run(request).await
         }
         Err(response) => *response,
@@ -227,6 +233,17 @@ impl Gate {
         };
         (StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response()
     }
+}
+
+/// The visitor, as the history names them.
+fn caller(visitor: &Visitor) -> Caller {
+    let (who, how) = match visitor {
+        Visitor::Nobody => ("nobody", How::Api),
+        Visitor::Admin(_) => ("admin", How::Portal),
+        Visitor::Program(token) => (token.name.as_str(), How::Api),
+    };
+    let who = who.to_owned();
+    Caller { who, how }
 }
 
 /// What a visitor does not have.

@@ -29,12 +29,14 @@ pub fn network_router(
     let gate = Gate {
         access: access.clone(),
         settings: control.running.clone(),
+        custody: custody.clone(),
         names: names.into(),
     };
     let api = Arc::new(Api::new(control));
     let site = Site {
         api: Arc::clone(&api),
         access,
+        custody,
     };
     pages::routes(Arc::new(site))
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{
@@ -14,7 +14,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{Caller, ProblemDocument, Refusal, api::Api};
+use super::{Caller, ProblemDocument, Refusal, api::Api, custody::Custody};
 use crate::{
     settings,
     store::{Expected, ReadFailure, ReplaceFailure, Version},
@@ -52,10 +52,15 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusa
 pub(super) async fn push(
     State(api): State<Arc<Api>>,
     caller: Caller,
+    custody: Option<Extension<Custody>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let text = text_of(body)?;
+    // Whoever comes by the control socket may as well write the file.
+    if let Some(Extension(custody)) = custody {
+        custody.check(&text, &api)?;
+    }
     let expected = expected(&headers)?;
     let pushed = api.settings().replace(text, expected, caller.into()).await;
     Ok(pushed.map(|version| placed(&version))?)

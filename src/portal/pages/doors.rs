@@ -141,7 +141,7 @@ async fn show_code(State(site): State<Arc<Site>>) -> Response {
     if site.access.is_claimed() {
         return go_to("/sign-in");
     }
-    match site.api.ask(Ask::Identify).await {
+    match site.api.ask(Ask::Invite).await {
         Ok(()) => go_to("/claim"),
         Err(refusal) => super::refuse(&site, &refusal),
     }

@@ -73,7 +73,10 @@ async fn show(
     html(&LogPage {
         frame: Frame::of(&site, "/log", &admin),
         level: level.to_string().to_lowercase(),
-        lines: lines.iter().map(|line| Line::of(line).to_string()).collect(),
+        lines: lines
+            .iter()
+            .map(|line| Line::of(line).to_string())
+            .collect(),
     })
 }
 
@@ -86,18 +89,21 @@ async fn follow(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let word = gate::cookie(&headers).unwrap_or_default().to_owned();
     let (news, level) = (site.api.log().follow(), wanted.level());
-    let lines = unfold((site, word, news), async move |(site, word, mut news)| {
-        let line = loop {
-            match news.recv().await {
-                Ok(line) if line.level <= level => break line,
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
-            }
-        };
-        site.access.session(&word, clock::now())?;
-        let text = Line::of(&line).to_string().replace('\r', " ");
-        Some((Ok(Event::default().data(text)), (site, word, news)))
-    });
+    let lines = unfold(
+        (site, word, news, level),
+        async |(site, word, mut news, level)| {
+            let line = loop {
+                match news.recv().await {
+                    Ok(line) if line.level <= level => break line,
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                }
+            };
+            site.access.session(&word, clock::now())?;
+            let text = Line::of(&line).to_string().replace('\r', " ");
+            Some((Ok(Event::default().data(text)), (site, word, news, level)))
+        },
+    );
     Sse::new(lines).keep_alive(KeepAlive::default())
 }
 

@@ -17,15 +17,21 @@ use axum::{
 use secrecy::ExposeSecret as _;
 
 mod access;
+mod diagnostics;
 mod doors;
 mod fields;
+mod input;
+mod log;
 mod overview;
+mod settings;
 mod spoken;
+mod versions;
 
 use super::{
     Refusal,
     access::{Access, Session},
     api::Api,
+    custody::Custody,
     gate::Visitor,
 };
 use fields::Fields;
@@ -38,6 +44,7 @@ const ICON: &str = include_str!("icon.svg");
 pub(super) struct Site {
     pub(super) api: Arc<Api>,
     pub(super) access: Access,
+    pub(super) custody: Custody,
 }
 
 /// Every page, without the gate.
@@ -45,8 +52,12 @@ pub(super) fn routes(site: Arc<Site>) -> Router {
     Router::new()
         .route("/assets/{name}", get(asset))
         .merge(access::routes())
+        .merge(diagnostics::routes())
         .merge(doors::routes())
+        .merge(log::routes())
         .merge(overview::routes())
+        .merge(settings::routes())
+        .merge(versions::routes())
         .with_state(site)
 }
 

@@ -177,6 +177,22 @@ fn settings(status: &StatusDocument) -> String {
 
 fn notices(status: &StatusDocument) -> Vec<Notice> {
     let mut notices = Vec::new();
+    if let Some(trial) = &status.settings.trial {
+        notices.push(Notice {
+            title: "New settings are on trial".to_owned(),
+            lines: vec![match trial.ends_in_s {
+                Some(left) => format!(
+                    "They are confirmed by the first picture. Without one, revision {} comes \
+                     back in {}.",
+                    trial.fallback,
+                    spoken::seconds(left)
+                ),
+                None => "They are confirmed by the first picture, once the network and the time \
+                         are there."
+                    .to_owned(),
+            }],
+        });
+    }
     if status.settings.state == SettingsState::Rejected {
         let problems = status.settings.problems.iter();
         notices.push(Notice {

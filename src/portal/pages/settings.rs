@@ -15,12 +15,12 @@ use serde::Deserialize;
 
 use super::{
     Admin, Fields, Frame, Sent, Site, go_to, html,
-    input::InputPart,
+    input::{InputPart, is_pem},
     refuse,
     versions::{Comparison, author, refusal_of},
 };
 use crate::{
-    portal::{Refusal, access::Session},
+    portal::{Refusal, access::Session, custody::Kind},
     settings::{
         Problem, Settings,
         form::{self, Applied, Entry, EntryKind, Failure, Form, Input, Source},
@@ -101,7 +101,9 @@ async fn show(
         }
     };
     page.frame.notice = saved.saved.map(|id| {
-        format!("Saved as version {id}. The wall follows at once; the history tells what came of it.")
+        format!(
+            "Saved as version {id}. The wall follows at once; the history tells what came of it."
+        )
     });
     html(&page)
 }
@@ -135,8 +137,8 @@ async fn review(State(site): State<Arc<Site>>, Sent { admin, fields }: Sent) -> 
         Ok(submitted) => submitted,
         Err(refusal) => return refuse(&site, &refusal),
     };
-    let path = site.api.settings_path();
-    let applied = match form::apply(&draft, &path, &submitted) {
+    let path = site.api.settings().path();
+    let applied = match form::apply(&draft, path, &submitted) {
         Ok(applied) => applied,
         Err(failure) => return refuse(&site, &unwritable(&failure)),
     };
@@ -154,7 +156,7 @@ async fn review(State(site): State<Arc<Site>>, Sent { admin, fields }: Sent) -> 
 }
 
 fn review_text(site: &Site, admin: &Session, present: &Present, text: &str) -> Response {
-    let Err(problems) = Settings::parse(text, &site.api.settings_path()) else {
+    let Err(problems) = Settings::parse(text, site.api.settings().path()) else {
         return show_review(site, admin, present, text);
     };
     let page = TextPage {
@@ -171,7 +173,7 @@ fn show_review(site: &Site, admin: &Session, present: &Present, text: &str) -> R
     if text == present.text {
         frame.notice = Some("Nothing has changed.".to_owned());
     }
-    let settings = Settings::parse(text, &site.api.settings_path());
+    let settings = Settings::parse(text, site.api.settings().path());
     let confirm_within = settings.map(|settings| settings.recovery.confirm_within);
     html(&ReviewPage {
         frame,
@@ -192,10 +194,10 @@ async fn save(State(site): State<Arc<Site>>, Sent { fields, .. }: Sent) -> Respo
         "" => Expected::Nothing,
         base => Expected::OneOf(vec![base.to_owned()]),
     };
-    if let Err(refusal) = site.custody.check(&text, &site.api).await {
+    if let Err(refusal) = site.custody.check(&text, &site.api) {
         return refuse(&site, &refusal);
     }
-    match site.api.settings_file().replace(text, expected, author()).await {
+    match site.api.settings().replace(text, expected, author()).await {
         Ok(version) => go_to(&format!("/settings?saved={}", version.id)),
         Err(failure) => refuse(&site, &refusal_of(&failure)),
     }
@@ -203,7 +205,7 @@ async fn save(State(site): State<Arc<Site>>, Sent { fields, .. }: Sent) -> Respo
 
 async fn present(site: &Site) -> Result<Present, Refusal> {
     use crate::store::ReadFailure;
-    match site.api.settings_file().read().await {
+    match site.api.settings().read().await {
         Ok((text, revision)) => Ok(Present { text, revision }),
         Err(ReadFailure::Missing) => Ok(Present {
             text: String::new(),
@@ -236,7 +238,9 @@ fn draft(fields: &Fields) -> Option<String> {
 fn asks_for_the_form(fields: &Fields) -> bool {
     fields.names().any(|name| {
         let is_arrangement = name.starts_with("playlist[")
-            && [".remove", ".up", ".down"].iter().any(|end| name.ends_with(end));
+            && [".remove", ".up", ".down"]
+                .iter()
+                .any(|end| name.ends_with(end));
         is_arrangement || name == "add" || name == "again"
     })
 }
@@ -255,17 +259,26 @@ fn unwritable(failure: &Failure) -> Refusal {
 
 impl SettingsPage {
     fn new(site: &Site, admin: &Session, text: &str, base: &str) -> Result<Self, Vec<String>> {
-        let form = Form::of(text, &site.api.settings_path())
-            .map_err(|problems| problems.0.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let form = Form::of(text, site.api.settings().path()).map_err(|problems| {
+            problems
+                .0
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        })?;
         let text = text.to_owned();
-        Ok(Self::of(site, admin, Applied { text, form }, base.to_owned()))
+        Ok(Self::of(
+            site,
+            admin,
+            Applied { text, form },
+            base.to_owned(),
+        ))
     }
 
     fn of(site: &Site, admin: &Session, applied: Applied, base: String) -> Self {
         let Applied { text, form } = applied;
-        let problem = has_problems(&form).then(|| {
-            "Nothing was saved: correct what is marked below.".to_owned()
-        });
+        let problem = has_problems(&form)
+            .then(|| "Nothing was saved: correct what is marked below.".to_owned());
         Self {
             frame: Frame::of(site, "/settings", admin),
             form,
@@ -328,7 +341,11 @@ impl Site {
             .filter_map(|(name, value)| Some((name.strip_prefix("new:")?, value)))
             .filter(|(_, value)| !value.trim().is_empty());
         for (name, value) in secrets {
-            let path = self.custody.keep(name, value, &self.api).await?;
+            let kind = if is_pem(name) { Kind::Pem } else { Kind::Line };
+            let path = self
+                .custody
+                .keep(name, kind, value.into(), &self.api)
+                .await?;
             submitted.insert(name.to_owned(), path.display().to_string());
         }
         Ok(submitted)

@@ -64,16 +64,12 @@ struct VersionPage {
 async fn list(State(site): State<Arc<Site>>, Admin(admin): Admin) -> Response {
     html(&VersionsPage {
         frame: Frame::of(&site, "/versions", &admin),
-        versions: site.api.settings_file().history().versions(),
+        versions: site.api.settings().history().versions(),
     })
 }
 
-async fn show(
-    State(site): State<Arc<Site>>,
-    Admin(admin): Admin,
-    Path(id): Path<u64>,
-) -> Response {
-    let file = site.api.settings_file();
+async fn show(State(site): State<Arc<Site>>, Admin(admin): Admin, Path(id): Path<u64>) -> Response {
+    let file = site.api.settings();
     let found = file.history().version(id).zip(file.history().text(id));
     let Some((version, text)) = found else {
         return refuse(&site, &refusal_of(&ReplaceFailure::Unknown(id)));
@@ -101,7 +97,7 @@ async fn restore(
         "" => Expected::Nothing,
         base => Expected::OneOf(vec![base.to_owned()]),
     };
-    let restored = site.api.settings_file().restore(id, expected, author().who);
+    let restored = site.api.settings().restore(id, expected, author().who);
     match restored.await {
         Ok(version) => go_to(&format!("/settings?saved={}", version.id)),
         Err(failure) => refuse(&site, &refusal_of(&failure)),
