@@ -344,11 +344,8 @@ async fn names_and_titles_from_outside_stay_words() {
     let device = Device::claimed().await;
     let browser = device.sign_in().await;
     let evil = "<script>alert(1)</script><img src=x onerror=alert(2)>";
-    let named = format!(
-        "[player]\nname = '{evil}'\n[portal]\nlisten = '{}'\n",
-        device.address
-    );
-    device.strings.settings.send_replace(Some(parse(&named)));
+    let named = format!("[player]\nname = '{evil}'\n[portal]\nlisten = '127.0.0.1:0'\n");
+    device.strings.running.send_replace(Some(parse(&named)));
     device.strings.status.send_modify(|snapshot| {
         snapshot.status.content.as_mut().unwrap().title = evil.to_owned();
         snapshot.status.token.last_error = Some(evil.to_owned());

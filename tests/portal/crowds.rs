@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use super::*;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn two_hundred_slow_connections_keep_nobody_out() {
     let device = Device::claimed().await;
     let address = device.address;

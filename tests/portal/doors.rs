@@ -190,7 +190,7 @@ async fn the_door_moves_with_the_settings_and_comes_back_when_its_place_is_free(
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let wanted = parse(&format!("[portal]\nlisten = '127.0.0.1:{port}'\n"));
-    device.strings.settings.send_replace(Some(wanted));
+    device.strings.running.send_replace(Some(wanted));
     let gone = timeout(PATIENCE, device.entrance.wait_for(Option::is_none)).await;
     gone.unwrap().unwrap();
     assert!(

@@ -19,6 +19,7 @@ use everlit::{
     },
     secret::Secrets,
     settings::Settings,
+    store::{History, SettingsFile},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, header, redirect::Policy};
 use secrecy::ExposeSecret as _;
@@ -65,23 +66,25 @@ impl Device {
         let dir = TempDir::new().unwrap();
         let settings_path = dir.path().join("settings.toml");
         fs::write(&settings_path, GOOD).unwrap();
-        let (control, strings) = control(&settings_path);
-        let access = Access::open(&dir.path().join("state"));
+        let state = dir.path().join("state");
+        let file = SettingsFile::new(settings_path.clone(), History::open(&state));
+        let (control, strings) = control(file);
+        let access = Access::open(&state);
         let (told, mut entrance) = watch::channel(None);
         let names = vec!["localhost".to_owned(), "wall7".to_owned()];
         let door = Door {
             secrets: Secrets::new(None),
-            state_dir: dir.path().join("state"),
+            state_dir: state.clone(),
             names: names.clone(),
             entrance: told,
         };
-        let settings = control.settings.clone();
-        let custody = Custody::new(&dir.path().join("state"), &settings_path);
+        let settings = control.running.clone();
+        let custody = Custody::new(&state, &settings_path);
         let router = network_router(control, access.clone(), custody, names);
         let mut serving = JoinSet::new();
         serving.spawn(door.keep_open(settings, router));
         let wanted = format!("{GOOD}[portal]\nlisten = '{listen}'\n");
-        strings.settings.send_replace(Some(parse(&wanted)));
+        strings.running.send_replace(Some(parse(&wanted)));
         let open = timeout(PATIENCE, entrance.wait_for(Option::is_some)).await;
         let address = open.unwrap().unwrap().as_ref().unwrap().address;
         Self {

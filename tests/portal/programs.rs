@@ -102,11 +102,8 @@ async fn a_token_is_shown_once_and_can_be_ended_on_its_page() {
 async fn metrics_are_open_if_the_settings_say_so() {
     let device = Device::claimed().await;
     assert_eq!(device.status(device.get("/metrics", None)).await, 401);
-    let open = format!(
-        "[portal]\nlisten = '{}'\nopen_metrics = true\n",
-        device.address
-    );
-    device.strings.settings.send_replace(Some(parse(&open)));
+    let open = "[portal]\nlisten = '127.0.0.1:0'\nopen_metrics = true\n";
+    device.strings.running.send_replace(Some(parse(open)));
     assert_eq!(device.status(device.get("/metrics", None)).await, 200);
     assert_eq!(device.status(device.get("/api/v1/status", None)).await, 401);
 }
