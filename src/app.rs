@@ -227,11 +227,12 @@ impl Background {
             names: names.clone(),
             entrance,
         };
-        let router = portal::network_router(control.clone(), access, custody, names);
+        let router = portal::network_router(control.clone(), access.clone(), custody, names);
         driver.start("portal", door.keep_open(control.running.clone(), router));
         let socket = self.args.daemon.socket();
         driver.start("control socket", async move {
-            match portal::keep_listening(&socket, portal::router(control)).await {}
+            match portal::keep_listening(&socket, portal::local::local_router(control, access))
+                .await {}
         });
         let exit = driver.run().await?;
         if exit == Exit::Stopped {

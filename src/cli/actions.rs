@@ -7,7 +7,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, pushes};
+use super::{Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, portal, pushes};
 use crate::{
     app, logging,
     player::{Ask, Phase},
@@ -48,6 +48,7 @@ pub fn run(command_line: CommandLine) -> Ending {
         Command::Settings(SettingsCommand::Push { file, wait, daemon }) => {
             pushes::push(&daemon, &file, wait)
         }
+        Command::Portal(command) => portal::run(command),
         Command::Settings(SettingsCommand::History(daemon)) => pushes::history(&daemon),
         Command::Settings(SettingsCommand::Restore { id, wait, daemon }) => {
             pushes::restore(&daemon, id, wait)

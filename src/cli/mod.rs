@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod actions;
+mod portal;
 mod pushes;
 
 pub use actions::run;
+pub use portal::{PortalCommand, ScopeName};
 
 /// How the process ends, as `sysexits.h` numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,9 @@ pub enum Command {
     /// Show or push settings.
     #[command(subcommand)]
     Settings(SettingsCommand),
+    /// The portal's address, password and tokens.
+    #[command(subcommand)]
+    Portal(PortalCommand),
 }
 
 #[derive(Debug, Subcommand)]

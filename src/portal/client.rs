@@ -13,7 +13,10 @@ use reqwest::{
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde::de::DeserializeOwned;
 
-use super::{Action, Refusal, StatusDocument};
+use super::{
+    Action, Refusal, StatusDocument,
+    local::{KeyDocument, Made, WayIn, Wish},
+};
 use crate::{player::Ask, store::Version};
 
 /// Longer than the daemon gives itself.
@@ -215,6 +218,65 @@ impl Client {
             .await
             .map_err(|error| self.failure(&error))?;
         serde_json::from_str(&json).map_err(|error| ClientFailure::Nonsense(error.to_string()))
+    }
+
+    /// The way into the portal, with the pairing code.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached.
+    pub async fn way_in(&self) -> Result<WayIn, ClientFailure> {
+        self.ask_for(self.request(Method::GET, "api/v1/portal"))
+            .await
+    }
+
+    /// Forgets the portal's password; the screen shows a pairing code.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached, or cannot keep that.
+    pub async fn reset_password(&self) -> Result<(), ClientFailure> {
+        let request = self.request(Method::DELETE, "api/v1/portal/password");
+        self.send(request).await.map(|_| ())
+    }
+
+    /// Every token for programs, without the tokens themselves.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached.
+    pub async fn tokens(&self) -> Result<Vec<KeyDocument>, ClientFailure> {
+        self.ask_for(self.request(Method::GET, "api/v1/tokens"))
+            .await
+    }
+
+    /// Makes a token for programs.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached, or cannot keep it.
+    pub async fn make_token(&self, wish: &Wish) -> Result<Made, ClientFailure> {
+        self.ask_for(self.request(Method::POST, "api/v1/tokens").json(wish))
+            .await
+    }
+
+    /// Ends a token.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached, or there is none of that id.
+    pub async fn end_token(&self, id: &str) -> Result<(), ClientFailure> {
+        let request = self.request(Method::DELETE, &format!("api/v1/tokens/{id}"));
+        self.send(request).await.map(|_| ())
+    }
+
+    async fn ask_for<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, ClientFailure> {
+        let answer = self.send(request).await?.text().await;
+        let text = answer.map_err(|error| self.failure(&error))?;
+        serde_json::from_str(&text).map_err(|error| ClientFailure::Nonsense(error.to_string()))
     }
 
     fn request(&self, method: Method, place: &str) -> RequestBuilder {

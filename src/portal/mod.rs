@@ -15,6 +15,7 @@ mod document;
 pub mod door;
 mod gate;
 mod listening;
+pub mod local;
 mod log;
 mod metrics;
 mod names;

@@ -18,9 +18,9 @@ use super::{
     go_to, html, refuse, spoken,
 };
 use crate::portal::{
-    Refusal,
     access::{Scope, Session, TokenRecord},
     door::Carrier,
+    local::{self, not_kept},
 };
 
 pub(super) fn routes() -> Router<Arc<Site>> {
@@ -64,15 +64,14 @@ async fn show(State(site): State<Arc<Site>>, Admin(admin): Admin) -> Response {
 }
 
 async fn make_token(State(site): State<Arc<Site>>, Sent { admin, fields }: Sent) -> Response {
-    let name = fields.get("name").trim();
+    let name = local::check_name(fields.get("name"));
     let scope = match fields.get("scope") {
         "read" => Some(Scope::Read),
         "operate" => Some(Scope::Operate),
         "configure" => Some(Scope::Configure),
         _ => None,
     };
-    let is_name = (1..=64).contains(&name.chars().count()) && !name.contains(char::is_control);
-    let (Some(scope), true) = (scope, is_name) else {
+    let (Some(scope), Ok(name)) = (scope, name) else {
         let problem = "give it a name of 1 to 64 characters".to_owned();
         let page = AccessPage {
             token_problem: Some(problem),
@@ -119,9 +118,4 @@ async fn change_password(
         Ok(word) => with_cookie(go_to("/access"), &word),
         Err(denial) => again(status_of(&denial), denial.to_string()),
     }
-}
-
-fn not_kept(error: &std::io::Error) -> Refusal {
-    let detail = format!("this cannot be kept: {error}");
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
 }

@@ -1,0 +1,150 @@
+//! What only the control socket carries: the keys of the portal, for whoever administers the
+//! device itself.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{delete, get},
+};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Caller, Control, PortalDocument, Refusal,
+    access::{Access, Scope, TokenRecord},
+    api::{self, Api},
+};
+use crate::player::Ask;
+
+/// The API and the keys, for the control socket.
+pub fn local_router(control: Control, access: Access) -> Router {
+    let api = Arc::new(Api::new(control));
+    let keys = Keys {
+        api: Arc::clone(&api),
+        access,
+    };
+    Router::new()
+        .route("/api/v1/portal", get(show))
+        .route("/api/v1/portal/password", delete(reset))
+        .route("/api/v1/tokens", get(list).post(make))
+        .route("/api/v1/tokens/{id}", delete(end))
+        .with_state(Arc::new(keys))
+        .merge(api::routes(api))
+}
+
+struct Keys {
+    api: Arc<Api>,
+    access: Access,
+}
+
+/// The way into the portal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WayIn {
+    #[serde(flatten)]
+    pub portal: PortalDocument,
+    /// The code that the screen shows; `None`: the device is claimed.
+    pub code: Option<String>,
+}
+
+/// A token to be made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Wish {
+    pub name: String,
+    pub scope: Scope,
+}
+
+/// A token; it is never told again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Made {
+    pub token: String,
+}
+
+async fn show(State(keys): State<Arc<Keys>>) -> Json<WayIn> {
+    let code = keys.access.code().borrow().clone();
+    Json(WayIn {
+        portal: keys.api.document().0.portal,
+        code: code.map(|code| code.expose_secret().to_owned()),
+    })
+}
+
+/// Locks the device: the screen shows a code, and whoever stands in front of it sets the password.
+async fn reset(State(keys): State<Arc<Keys>>, caller: Caller) -> Result<StatusCode, Refusal> {
+    keys.access
+        .reset()
+        .await
+        .map_err(|error| not_kept(&error))?;
+    tracing::info!(by = caller.who, "the portal waits for a new password");
+    keys.api.ask(Ask::Invite).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<KeyDocument>> {
+    let tokens = keys.access.tokens();
+    Json(tokens.into_iter().map(Into::into).collect())
+}
+
+async fn make(
+    State(keys): State<Arc<Keys>>,
+    Json(wish): Json<Wish>,
+) -> Result<(StatusCode, Json<Made>), Refusal> {
+    let name = check_name(&wish.name)
+        .map_err(|problem| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, problem))?;
+    let token = keys.access.add_token(name, wish.scope).await;
+    let token = token.map_err(|error| not_kept(&error))?;
+    let made = Made {
+        token: token.expose_secret().to_owned(),
+    };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+async fn end(State(keys): State<Arc<Keys>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
+    match keys.access.revoke_token(&id).await {
+        Ok(true) => Ok(StatusCode::NO_CONTENT),
+        Ok(false) => Err(Refusal::new(
+            StatusCode::NOT_FOUND,
+            "there is no such token",
+        )),
+        Err(error) => Err(not_kept(&error)),
+    }
+}
+
+/// A token as it is listed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeyDocument {
+    pub id: String,
+    pub name: String,
+    pub scope: Scope,
+    pub created: jiff::Timestamp,
+}
+
+impl From<TokenRecord> for KeyDocument {
+    fn from(record: TokenRecord) -> Self {
+        Self {
+            id: record.id,
+            name: record.name,
+            scope: record.scope,
+            created: record.created,
+        }
+    }
+}
+
+/// A name that a token can have, trimmed.
+///
+/// # Errors
+///
+/// What would be right.
+pub(super) fn check_name(name: &str) -> Result<&str, &'static str> {
+    let name = name.trim();
+    let is_name = (1..=64).contains(&name.chars().count()) && !name.contains(char::is_control);
+    is_name
+        .then_some(name)
+        .ok_or("give the token a name of 1 to 64 characters")
+}
+
+pub(super) fn not_kept(error: &std::io::Error) -> Refusal {
+    let detail = format!("this cannot be kept: {error}");
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+}
