@@ -15,6 +15,7 @@ mod healing;
 mod killing;
 mod operator;
 mod process;
+mod pushes;
 mod refresh;
 mod rig;
 mod watchdog;

@@ -10,7 +10,7 @@ use everlit::{
 use everlit_standin::{Content, Credential};
 use rustix::process::Signal;
 
-use crate::{alone, program, rig::Wall};
+use crate::{alone, process::Display, program, rig::Wall};
 
 const SOON: &str = "[recovery]\nconfirm_within = \"4 s\"\n";
 
@@ -92,7 +92,11 @@ fn settings_that_were_copied_onto_the_file_are_rolled_back_as_well() -> Result<(
 #[test]
 fn a_trial_that_was_cut_off_is_finished_by_the_next_daemon() -> Result<()> {
     let _alone = alone();
-    let mut wall = Wall::showing(program(), SOON, |_| {})?;
+    // Its server does not start anew when the killed daemon's connections end.
+    let mut wall = Wall::on(Display::with(&["-noreset"])?, program())?;
+    wall.write(&Content::Report, SOON)?;
+    wall.start()?;
+    wall.until_phase(Phase::Showing)?;
     let old = fs::read(&wall.settings)?;
     let refused = pushable(&wall, &unknown_report(), SOON)?;
     let push = wall.everlit(&["settings", "push", &refused.display().to_string()])?;

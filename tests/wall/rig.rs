@@ -109,6 +109,10 @@ impl Wall {
         Ok(self.runtime.block_on(self.client.status_json())?)
     }
 
+    pub(crate) fn version_text(&self, id: u64) -> Result<String> {
+        Ok(self.runtime.block_on(self.client.version_text(id))?)
+    }
+
     pub(crate) fn counters(&self) -> Counters {
         self.cloud.counters()
     }
