@@ -296,7 +296,11 @@ impl Driver {
     }
 
     fn settle(&mut self, revision: &str) {
-        self.parts.settings.history().settle(revision);
+        let (settings, settled) = (self.parts.settings.clone(), revision.to_owned());
+        self.parts.tasks.start("history", async move {
+            settings.settle(&settled).await;
+            Ok(())
+        });
         if let Some(running) = self.texts.running.clone()
             && running.revision == revision
         {

@@ -7,7 +7,10 @@
 
 use std::{fs, path::Path};
 
-use super::{Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, portal, pushes};
+use super::{
+    Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, portal,
+    pushes::{self, Patience},
+};
 use crate::{
     app, logging,
     player::{Ask, Phase},
@@ -46,12 +49,12 @@ pub fn run(command_line: CommandLine) -> Ending {
                 .map(|settings| print!("{}", settings.text))
         }),
         Command::Settings(SettingsCommand::Push { file, wait, daemon }) => {
-            pushes::push(&daemon, &file, wait)
+            pushes::push(&daemon, &file, Patience::new(wait))
         }
         Command::Portal(command) => portal::run(command),
         Command::Settings(SettingsCommand::History(daemon)) => pushes::history(&daemon),
         Command::Settings(SettingsCommand::Restore { id, wait, daemon }) => {
-            pushes::restore(&daemon, id, wait)
+            pushes::restore(&daemon, id, Patience::new(wait))
         }
     }
 }

@@ -19,9 +19,26 @@ use crate::{
 /// The longest that the daemon lets one request wait.
 const WAIT_S: u64 = 8;
 /// So many waits without a trial: there is nothing to go back to, and nothing is shown either.
-const PATIENCE: u32 = 75;
+const WAITS_WITHOUT_TRIAL: u32 = 75;
 
-pub(super) fn push(daemon: &DaemonArgs, file: &Path, wait: bool) -> Ending {
+/// Whether to wait for the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    None,
+    UntilSettled,
+}
+
+impl Patience {
+    pub(super) fn new(is_asked: bool) -> Self {
+        if is_asked {
+            Self::UntilSettled
+        } else {
+            Self::None
+        }
+    }
+}
+
+pub(super) fn push(daemon: &DaemonArgs, file: &Path, patience: Patience) -> Ending {
     if let Err(problems) = checked(file) {
         eprintln!("{problems}");
         return Ending::BadSettings;
@@ -33,11 +50,13 @@ pub(super) fn push(daemon: &DaemonArgs, file: &Path, wait: bool) -> Ending {
             return Ending::BadSettings;
         }
     };
-    follow(daemon, wait, async |client| client.push(text, None).await)
+    follow(daemon, patience, async |client| {
+        client.push(text, None).await
+    })
 }
 
-pub(super) fn restore(daemon: &DaemonArgs, id: u64, wait: bool) -> Ending {
-    follow(daemon, wait, async |client| client.restore(id).await)
+pub(super) fn restore(daemon: &DaemonArgs, id: u64, patience: Patience) -> Ending {
+    follow(daemon, patience, async |client| client.restore(id).await)
 }
 
 pub(super) fn history(daemon: &DaemonArgs) -> Ending {
@@ -69,7 +88,7 @@ fn print_version(version: &Version) {
 /// Sends settings and, if asked to, waits for what comes of them.
 fn follow(
     daemon: &DaemonArgs,
-    wait: bool,
+    patience: Patience,
     send: impl AsyncFnOnce(&Client) -> Result<Pushed, ClientFailure>,
 ) -> Ending {
     let mut outcome = None;
@@ -79,7 +98,7 @@ fn follow(
             "pushed; revision {}, version {}",
             pushed.revision, pushed.version
         );
-        if wait {
+        if patience == Patience::UntilSettled {
             outcome = Some(settled(&client, pushed.version).await?);
         }
         Ok(())
@@ -99,7 +118,7 @@ async fn settled(client: &Client, version: u64) -> Result<Outcome, ClientFailure
     let mut waits_without_trial = 0;
     loop {
         let outcome = client.version(version, WAIT_S).await?.outcome;
-        if outcome.is_settled() || waits_without_trial > PATIENCE {
+        if outcome.is_settled() || waits_without_trial > WAITS_WITHOUT_TRIAL {
             return Ok(outcome);
         }
         if client.status().await?.settings.trial.is_none() {

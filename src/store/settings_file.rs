@@ -145,6 +145,13 @@ impl SettingsFile {
         .await
     }
 
+    /// Notes that these settings led to a picture. Comes after what was asked before it: a text that
+    /// came past us is confirmed when it is noted.
+    pub async fn settle(&self, revision: &str) {
+        let _alone = self.writing.lock().await;
+        self.history.settle(revision);
+    }
+
     /// Works on the file where a slow disk does not hold up the loop, and to the end even if
     /// nobody waits for it any more.
     async fn alone<T: Send + 'static>(

@@ -72,6 +72,15 @@ fn a_push_that_only_moves_a_deadline_is_confirmed_at_once() -> Result<()> {
     ensure!(said.contains("confirmed by the glass"), "{said}");
     ensure!(wall.counters().report_loads == loads);
     ensure!(wall.status()?.settings.trial.is_none());
+
+    wall.write(&Content::Report, "[token]\nrefresh_every = \"15 min\"\n")?;
+    wall.until("the copied settings in the history", |wall| {
+        let history = wall.everlit(&["settings", "history"])?;
+        let history = String::from_utf8_lossy(&history.stdout).into_owned();
+        let newest = history.lines().nth(1).unwrap_or_default();
+        Ok((newest.contains("file") && newest.ends_with("confirmed")).then_some(()))
+    })?;
+    ensure!(wall.counters().report_loads == loads);
     Ok(())
 }
 
