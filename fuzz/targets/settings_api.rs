@@ -4,16 +4,17 @@
 use std::{cell::LazyCell, fs, path::Path, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Body,
     http::{Method, Request, header::HeaderName},
 };
 use everlit::{
     clock,
     player::Player,
-    portal::{Control, Snapshot, Today, router},
+    portal::{Caller, Control, Snapshot, Today, router},
     recent::Recent,
     settings::check,
+    store::{History, How, SettingsFile},
 };
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
@@ -57,17 +58,24 @@ impl Device {
             facts: Arc::new(|| unreachable!("only the status asks for facts")),
             events: mpsc::channel(8).0,
             screenshot: Arc::new(|_| Box::pin(async { Err("none".to_owned()) })),
-            settings: watch::channel(None).1,
+            running: watch::channel(None).1,
             log: Recent::new(),
             host: String::new(),
             system: Arc::new(String::new),
             more_diagnostics: Arc::new(Vec::new),
-            settings_path: folder.path().join("settings.toml"),
+            settings: SettingsFile::new(
+                folder.path().join("settings.toml"),
+                History::open(&folder.path().join("state")),
+            ),
+        };
+        let caller = Caller {
+            who: "nobody".to_owned(),
+            how: How::Socket,
         };
         let runtime = Builder::new_current_thread().enable_all().build();
         let device = Self {
             runtime: runtime.expect("a runtime"),
-            router: router(control),
+            router: router(control).layer(Extension(caller)),
             folder,
         };
         fs::write(device.file(), GOOD).expect("a writable folder");
