@@ -226,13 +226,17 @@ impl Page {
         let found = found.json().as_array().cloned().unwrap_or_default();
         ensure!(found.is_empty(), "{name} at {width} px: {found:#?}");
         let wide = self.web.execute(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            "const edge = document.documentElement.clientWidth;
+             if (document.documentElement.scrollWidth <= edge) return [];
+             return [...document.querySelectorAll('*')]
+               .filter((one) => one.getBoundingClientRect().right > edge)
+               .map((one) => one.outerHTML.slice(0, 120));",
             Vec::new(),
         );
-        let too_wide = wide.await?.json().as_i64();
+        let wide = wide.await?.json().as_array().cloned().unwrap_or_default();
         ensure!(
-            too_wide == Some(0),
-            "{name} at {width} px is {too_wide:?} px too wide"
+            wide.is_empty(),
+            "{name} is wider than {width} px: {wide:#?}"
         );
         self.photograph(&format!("{name}-{width}")).await
     }
