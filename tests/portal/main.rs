@@ -29,6 +29,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 mod attacks;
 mod crowds;
 mod doors;
+mod forms;
 #[path = "../control/made_up.rs"]
 mod made_up;
 mod programs;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::{
     ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver, WebElement,
     prelude::{By, ElementQueryable as _},
@@ -211,20 +211,15 @@ impl Page {
     /// What axe-core finds on the page that is serious or worse, at a width.
     async fn examine(&self, name: &str, width: u32) -> Result<()> {
         self.web.set_window_rect(0, 0, width, 1000).await?;
-        self.web.execute(AXE, Vec::new()).await?;
-        let found = self
-            .web
-            .execute_async(
-                "const done = arguments[0];
-                 axe.run(document, { resultTypes: ['violations'] })
-                   .then((found) => done(found.violations
-                     .filter((fault) => ['serious', 'critical'].includes(fault.impact))
-                     .map((fault) => `${fault.id}: ${fault.help}: ${fault.nodes.map((n) => n.html).join(' ')}`)));",
-                Vec::new(),
-            )
-            .await?;
-        let found = found.json().as_array().cloned().unwrap_or_default();
-        ensure!(found.is_empty(), "{name} at {width} px: {found:#?}");
+        for scheme in ["dark", "light"] {
+            self.wear(scheme).await?;
+            self.ask_axe(&format!("{name} at {width} px, {scheme}"))
+                .await?;
+            if scheme == "dark" {
+                self.photograph(&format!("{name}-{width}-dark")).await?;
+                self.web.set_window_rect(0, 0, width, 1000).await?;
+            }
+        }
         let wide = self.web.execute(
             "const edge = document.documentElement.clientWidth;
              if (document.documentElement.scrollWidth <= edge) return [];
@@ -239,6 +234,32 @@ impl Page {
             "{name} is wider than {width} px: {wide:#?}"
         );
         self.photograph(&format!("{name}-{width}")).await
+    }
+
+    /// As the device that the browser runs on likes it.
+    async fn wear(&self, scheme: &str) -> Result<()> {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let tools = self.web.cdp();
+        tools.send_raw("Emulation.setEmulatedMedia", media).await?;
+        Ok(())
+    }
+
+    async fn ask_axe(&self, what: &str) -> Result<()> {
+        self.web.execute(AXE, Vec::new()).await?;
+        let found = self
+            .web
+            .execute_async(
+                "const done = arguments[0];
+                 axe.run(document, { resultTypes: ['violations'] })
+                   .then((found) => done(found.violations
+                     .filter((fault) => ['serious', 'critical'].includes(fault.impact))
+                     .map((fault) => `${fault.id}: ${fault.help}: ${fault.nodes.map((n) => n.html).join(' ')}`)));",
+                Vec::new(),
+            )
+            .await?;
+        let found = found.json().as_array().cloned().unwrap_or_default();
+        ensure!(found.is_empty(), "{what}: {found:#?}");
+        Ok(())
     }
 
     /// A picture of the whole page, in target/portal/.

@@ -89,13 +89,15 @@ const POWERBI: Section = Section {
             "Client certificate",
             Kind::Secret,
             "A PEM certificate instead of the secret: a systemd credential's name or an absolute path.",
-        ),
+        )
+        .advanced(),
         Field::new(
             "client_key",
             "Key of the client certificate",
             Kind::Secret,
             "Its private key (RSA, PEM): a systemd credential's name or an absolute path.",
-        ),
+        )
+        .advanced(),
         Field::new(
             "endpoints.authority",
             "Address of Entra",
