@@ -18,6 +18,7 @@ use tokio::{
 };
 
 mod device;
+mod doors;
 mod invitation;
 
 use crate::{
@@ -27,26 +28,17 @@ use crate::{
     links::{self, Links},
     logging, memory,
     player::{Event, Exit},
-    portal::{
-        self,
-        access::Access,
-        custody::Custody,
-        door::{self, Door},
-    },
     recent::Recent,
-    secret::Secrets,
     settings::Network,
     signals::Signals,
     store::{self, History, LastGood, Running, SettingsFile},
     supervise::{self, Tasks},
-    system,
     systemd::Notifier,
     timedate::{Judgement, Timedate},
     webview::{self, ViewHandle, ViewOptions, Windowed},
 };
 
 use device::Device;
-use invitation::report_invitations;
 
 /// What may wait in the queue of events; far more than ever happens at once.
 const QUEUE: usize = 4096;
@@ -175,37 +167,13 @@ impl Background {
         driver.start("settings", watch.run());
         driver.start("last good settings", keeping.run());
         driver.start("settings history", history.keep_saving());
-        driver.start("clock", report_clock_steps(self.events.clone()));
         driver.start("timedate", timedate.follow(judgements));
-        driver.start(
-            "clock judgements",
-            report_judgements(judged.clone(), self.events.clone()),
-        );
-        driver.start(
-            "memory",
-            measure_memory(self.memory_limit_mb, self.events.clone()),
-        );
-        let (addresses, addresses_told) = watch::channel(());
-        driver.start(
-            "links",
-            report_network_changes(self.events.clone(), addresses),
-        );
+        let addresses = start_reports(&mut driver, &self.events, &judged, self.memory_limit_mb);
         let earlier = logging::add_earlier_lines(self.log.clone());
         driver.start("earlier log lines", async move {
             earlier.await;
             Ok(())
         });
-        let access = Access::open(&self.args.state());
-        let (entrance, entrance_told) = watch::channel(None);
-        driver.start(
-            "invitations",
-            report_invitations(
-                entrance_told.clone(),
-                access.code(),
-                addresses_told,
-                self.events.clone(),
-            ),
-        );
         let device = Device {
             status,
             judged,
@@ -215,31 +183,32 @@ impl Background {
             view: self.view,
             memory_limit_mb: self.memory_limit_mb,
             log: self.log,
-            access: access.clone(),
-            entrance: entrance_told,
         };
-        let custody = Custody::new(&self.args.state(), &self.args.settings);
-        let control = device.control(self.args.state());
-        let names = door::own_names(&system::host());
-        let door = Door {
-            secrets: Secrets::new(credentials),
-            state_dir: self.args.state(),
-            names: names.clone(),
-            entrance,
-        };
-        let router = portal::network_router(control.clone(), access.clone(), custody, names);
-        driver.start("portal", door.keep_open(control.running.clone(), router));
-        let socket = self.args.daemon.socket();
-        driver.start("control socket", async move {
-            match portal::keep_listening(&socket, portal::local::local_router(control, access))
-                .await {}
-        });
+        doors::open(&mut driver, device, &self.args, credentials, addresses);
         let exit = driver.run().await?;
         if exit == Exit::Stopped {
             running.end();
         }
         Ok(exit)
     }
+}
+
+/// What the player hears about the device itself; answers when its addresses have changed.
+fn start_reports(
+    driver: &mut Driver,
+    events: &mpsc::Sender<Event>,
+    judged: &watch::Receiver<Judgement>,
+    memory_limit_mb: u32,
+) -> watch::Receiver<()> {
+    driver.start("clock", report_clock_steps(events.clone()));
+    driver.start(
+        "clock judgements",
+        report_judgements(judged.clone(), events.clone()),
+    );
+    driver.start("memory", measure_memory(memory_limit_mb, events.clone()));
+    let (addresses, addresses_told) = watch::channel(());
+    driver.start("links", report_network_changes(events.clone(), addresses));
+    addresses_told
 }
 
 /// The wall does without the news if it must: the usual retries find the network too.

@@ -39,17 +39,19 @@ pub(super) struct Device {
     pub(super) view: ViewHandle,
     pub(super) memory_limit_mb: u32,
     pub(super) log: Recent,
-    pub(super) access: Access,
-    pub(super) entrance: watch::Receiver<Option<Entrance>>,
 }
 
 impl Device {
-    pub(super) fn control(self, state_dir: PathBuf) -> Control {
+    pub(super) fn control(
+        self,
+        state_dir: PathBuf,
+        access: Access,
+        entrance: watch::Receiver<Option<Entrance>>,
+    ) -> Control {
         let history = self.settings.history().clone();
         let (judged, view) = (self.judged, self.view);
         let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
         let measure = Measure::default();
-        let (access, entrance) = (self.access, self.entrance);
         Control {
             status: self.status,
             facts: Arc::new(move || {

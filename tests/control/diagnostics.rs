@@ -62,7 +62,7 @@ async fn no_file_of_the_archive_holds_a_secret() {
     let no_toml = format!("[powerbi\nclient_secret = \"{SECRET}\nurl = hunter2\n");
     for text in [planted, no_toml] {
         fs::write(device.settings_path(), &text).unwrap();
-        let problems = everlit::settings::Settings::parse(&text, &device.settings_path());
+        let problems = Settings::parse(&text, &device.settings_path());
         let problems = problems.unwrap_err().0;
         device
             .log

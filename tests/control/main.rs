@@ -5,6 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,6 +17,7 @@ use everlit::{
         router,
     },
     recent::Recent,
+    settings::Settings,
     store::{History, SettingsFile},
 };
 use made_up::{GOOD, control};
@@ -55,6 +57,8 @@ struct Device {
     status: watch::Sender<Snapshot>,
     events: mpsc::Receiver<Event>,
     log: Recent,
+    /// Kept for those who wait for other settings.
+    _running: watch::Sender<Option<Arc<Settings>>>,
     _serving: JoinSet<Loss>,
 }
 
@@ -77,6 +81,7 @@ impl Device {
             status: strings.status,
             events: strings.events,
             log: strings.log,
+            _running: strings.running,
             _serving: serving,
         }
     }

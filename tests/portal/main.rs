@@ -198,7 +198,7 @@ fn parse(text: &str) -> Arc<Settings> {
 /// The cookie as a browser sends it back.
 fn cookie(answer: &Response) -> Option<String> {
     let set = answer.headers().get(header::SET_COOKIE)?;
-    let (pair, _) = set.to_str().unwrap().split_once(';').unwrap();
+    let (pair, _) = set.to_str().ok()?.split_once(';')?;
     Some(pair.to_owned())
 }
 

@@ -25,7 +25,7 @@ fn properties() -> BTreeMap<String, Value> {
     let tables = tables();
     let mut all = BTreeMap::new();
     for (path, table) in &tables {
-        for (key, property) in table["properties"].as_object().unwrap() {
+        for (key, property) in table["properties"].as_object().expect("a table has keys") {
             let key = format!("{path}.{key}").trim_start_matches('.').to_owned();
             if !tables.contains_key(&key) {
                 all.insert(key, property.clone());
@@ -40,7 +40,7 @@ fn typed(default: &Value) -> String {
     match default {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(typed).collect::<Vec<_>>().join("\n"),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => default.to_string(),
     }
 }
 

@@ -304,7 +304,7 @@ proptest! {
         if let Ok(form) = form {
             let problems = check(&text, file).err().map_or(0, |problems| problems.0.len());
             prop_assert_eq!(form.all_problems().count(), problems);
-            prop_assert_eq!(apply_to(&text, &untouched(&form))?, text.clone());
+            prop_assert_eq!(apply_to(&text, &untouched(&form))?, &*text);
         }
         // A refusal is fine, a panic is not.
         let _ = apply(&text, file, &page.into_iter().chain(orders).collect());
@@ -340,7 +340,7 @@ fn plain(kind: Kind, typed: &str) -> String {
 /// Pieces of settings in any order; now and then they are TOML.
 fn strange() -> impl Strategy<Value = String> {
     prop_oneof![
-        3 => prop::collection::vec(select(&PIECES[..]), 0..24).prop_map(|pieces| pieces.concat()),
+        3 => prop::collection::vec(select(PIECES), 0..24).prop_map(|pieces| pieces.concat()),
         1 => (file(), any::<Index>()).prop_map(|(text, index)| {
             let at = text.floor_char_boundary(index.index(text.len() + 1));
             text[..at].to_owned()
