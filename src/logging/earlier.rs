@@ -1,6 +1,6 @@
 //! What the unit said before this start, from the journal.
 
-use std::{fs, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, fs, process::Stdio, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -61,7 +61,9 @@ fn line(entry: &Map<String, Value>) -> Option<LogLine> {
     let micros = text(entry.get("__REALTIME_TIMESTAMP")?)?.parse().ok()?;
     let target = entry.get("FTARGET").and_then(text);
     let mut message = text(entry.get("MESSAGE")?)?;
-    for (name, value) in entry {
+    // The journal gives them in any order.
+    let fields: BTreeMap<_, _> = entry.iter().collect();
+    for (name, value) in fields {
         if let (Some(name), Some(value)) = (name.strip_prefix("F_"), text(value)) {
             message += &format!(" {}={value}", name.to_lowercase());
         }
