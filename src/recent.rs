@@ -10,6 +10,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
+use utoipa::ToSchema;
 
 /// More is in the journal.
 const MOST_LINES: usize = 2_000;
@@ -21,11 +22,11 @@ const LINE_BYTES: usize = size_of::<LogLine>();
 /// A follower that is further behind loses lines.
 const FOLLOWED: usize = 256;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogLine {
     pub at: Timestamp,
     pub level: Level,
-    /// The module that said it; `None` when it was not one of ours.
+    /// The module that said it; missing when it was not one of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// The message, and its fields as ` key=value`.
@@ -33,7 +34,7 @@ pub struct LogLine {
 }
 
 /// From the gravest to the least important.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     Error,

@@ -2,6 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
 use crate::player::Ask;
 
 /// An [`Ask`] with a name.
@@ -29,6 +34,16 @@ impl Action {
         }
     }
 }
+
+impl PartialSchema for Action {
+    fn schema() -> RefOr<Schema> {
+        let names = Self::ALL.map(Self::name);
+        let word = ObjectBuilder::new().schema_type(Type::String);
+        word.enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for Action {}
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

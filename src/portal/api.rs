@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::{DefaultBodyLimit, Path, Query, Request, State},
     http::{
         HeaderValue, StatusCode,
@@ -11,17 +11,17 @@ use axum::{
     },
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use serde::Deserialize;
 use tokio::{
     sync::{Mutex, watch},
     time::timeout,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Action, Control, Facts, Refusal, Snapshot, StatusDocument, diagnostics,
-    document::HealthDocument, log, metrics, settings, versions,
+    document::HealthDocument, log, metrics, openapi, settings, versions,
 };
 use crate::{
     player::{Ask, Event, Phase},
@@ -40,26 +40,28 @@ pub fn router(control: Control) -> Router {
 }
 
 pub(super) fn routes(api: Arc<Api>) -> Router {
-    Router::new()
-        .route("/api/v1/status", get(status))
-        .route("/api/v1/settings", get(settings::show).put(settings::push))
-        .route("/api/v1/settings/check", post(settings::check))
-        .route("/api/v1/settings/versions", get(versions::list))
-        .route("/api/v1/settings/versions/{id}", get(versions::show))
-        .route("/api/v1/settings/versions/{id}/text", get(versions::text))
-        .route(
-            "/api/v1/settings/versions/{id}/restore",
-            post(versions::restore),
-        )
-        .route("/api/v1/actions/{action}", post(act))
-        .route("/api/v1/screenshot.png", get(screenshot))
-        .route("/api/v1/log", get(log::show))
-        .route("/api/v1/diagnostics.tar.gz", get(diagnostics::download))
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics::show))
+    // Each route brings its description along: there is no other way in.
+    let (router, document) = OpenApiRouter::with_openapi(openapi::blank())
+        .routes(routes!(status))
+        .routes(routes!(settings::show, settings::push))
+        .routes(routes!(settings::check))
+        .routes(routes!(versions::list))
+        .routes(routes!(versions::show))
+        .routes(routes!(versions::text))
+        .routes(routes!(versions::restore))
+        .routes(routes!(act))
+        .routes(routes!(screenshot))
+        .routes(routes!(log::show))
+        .routes(routes!(diagnostics::download))
+        .routes(routes!(openapi::show))
+        .routes(routes!(health))
+        .routes(routes!(metrics::show))
+        .split_for_parts();
+    router
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))
+        .layer(Extension(openapi::finished(document)))
         .layer(from_fn(in_time))
         .with_state(api)
 }
@@ -121,10 +123,36 @@ impl Api {
     }
 }
 
+/// What a person or a monitor reads about the device.
+#[utoipa::path(
+    get,
+    path = "/api/v1/status",
+    operation_id = "readStatus",
+    tag = "device",
+    responses(
+        (status = 200, description = "The status of this moment.", body = StatusDocument),
+    )
+)]
 async fn status(State(api): State<Arc<Api>>) -> Json<StatusDocument> {
     Json(api.document().0)
 }
 
+/// Tells the device to do something.
+///
+/// The answer comes when the order is taken, not when it is carried out.
+#[utoipa::path(
+    post,
+    path = "/api/v1/actions/{action}",
+    operation_id = "act",
+    tag = "device",
+    params(("action" = inline(Action), Path, description = "What to do.")),
+    responses(
+        (status = 202, description = "The order is taken."),
+        (status = 400, description = "The address cannot be understood.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 404, description = "There is no such action.", body = Refusal, content_type = "application/problem+json"),
+        (status = 503, description = "The daemon is stopping.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 async fn act(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<StatusCode, Refusal> {
     let action: Action = name
         .parse()
@@ -133,12 +161,27 @@ async fn act(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<St
     Ok(StatusCode::ACCEPTED)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Size {
     /// In pixels; the height follows.
+    #[param(nullable = false)]
     width: Option<u16>,
 }
 
+/// The screen, as it is now.
+#[utoipa::path(
+    get,
+    path = "/api/v1/screenshot.png",
+    operation_id = "takeScreenshot",
+    tag = "device",
+    params(Size),
+    responses(
+        (status = 200, description = "A picture of the screen.", content(("image/png"))),
+        (status = 400, description = "The address cannot be understood.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 503, description = "There is no picture.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 async fn screenshot(
     State(api): State<Arc<Api>>,
     Query(size): Query<Size>,
@@ -150,7 +193,19 @@ async fn screenshot(
     Ok(([(CONTENT_TYPE, "image/png")], png).into_response())
 }
 
-/// For monitoring: 200 while the screen shows what it should.
+/// Whether the screen shows what it should.
+///
+/// For monitoring; open to everybody.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "readHealth",
+    tag = "monitoring",
+    responses(
+        (status = 200, description = "It shows what it should: content, nothing on purpose, or nothing yet to show.", body = HealthDocument),
+        (status = 503, description = "It does not.", body = HealthDocument),
+    )
+)]
 async fn health(State(api): State<Arc<Api>>) -> Response {
     let phase = api.control.status.borrow().status.phase;
     let code = if phase.is_healthy() {

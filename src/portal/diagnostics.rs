@@ -31,6 +31,19 @@ const LONGEST_NAME: usize = 40;
 /// A file of the archive, by its name.
 pub(super) type File = (String, Vec<u8>);
 
+/// Everything that a report of trouble needs, without secrets.
+#[utoipa::path(
+    get,
+    path = "/api/v1/diagnostics.tar.gz",
+    operation_id = "packDiagnostics",
+    tag = "diagnostics",
+    responses(
+        (status = 200, description = "An archive of text files and a screenshot.", content(("application/gzip")), headers(
+            ("Content-Disposition" = String, description = "The name that the archive should have."),
+        )),
+        (status = 500, description = "The archive cannot be made.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn download(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let picture = timeout(PICTURE_LIMIT, (api.control.screenshot)(None)).await;
     let picture = picture.ok().and_then(Result::ok);

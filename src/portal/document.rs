@@ -1,23 +1,18 @@
 //! The status document: what a person or a monitor reads about this device.
 
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
-    Snapshot,
+    ProblemDocument, Snapshot,
     names::{ContentKindName, PhaseName, SettingsStateName, TokenStateName},
 };
-use crate::{
-    player::{
-        ContentKind, ContentStatus, Detections, Failures, Phase, Recoveries, RecoveryTimes,
-        SettingsState, SettingsStatus, TokenState, TokenStatus, TrialStatus,
-    },
-    settings::Problem,
+use crate::player::{
+    ContentKind, ContentStatus, Detections, Failures, Phase, Recoveries, RecoveryTimes,
+    SettingsState, SettingsStatus, TokenState, TokenStatus, TrialStatus,
 };
 
 /// What the player does not know about the daemon.
@@ -45,24 +40,27 @@ pub struct WebProcess {
 }
 
 /// What `/healthz` answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HealthDocument {
     #[serde(with = "PhaseName")]
+    #[schema(value_type = PhaseName)]
     pub(super) phase: Phase,
 }
 
 /// Times ending in `_s` are whole seconds from now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StatusDocument {
     pub version: String,
     pub uptime_s: u64,
     /// One line for people.
     pub summary: String,
     #[serde(with = "PhaseName")]
+    #[schema(value_type = PhaseName)]
     pub phase: Phase,
     /// When this phase began.
     pub since: Timestamp,
     pub token: TokenDocument,
+    #[schema(required)]
     pub content: Option<ContentDocument>,
     pub recoveries: RecoveriesDocument,
     pub recovery_times: RecoveryTimesDocument,
@@ -76,21 +74,26 @@ pub struct StatusDocument {
     pub portal: PortalDocument,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TokenDocument {
     #[serde(with = "TokenStateName")]
+    #[schema(value_type = TokenStateName)]
     pub state: TokenState,
+    #[schema(required)]
     pub age_s: Option<u64>,
+    #[schema(required)]
     pub expires_in_s: Option<u64>,
+    #[schema(required)]
     pub next_refresh_in_s: Option<u64>,
     pub refreshes: u64,
     pub failures: u64,
     /// The same, by cause.
     pub failures_by: FailuresDocument,
+    #[schema(required)]
     pub last_error: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FailuresDocument {
     pub denied: u64,
     pub unprepared: u64,
@@ -99,16 +102,17 @@ pub struct FailuresDocument {
     pub nonsense: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContentDocument {
     #[serde(with = "ContentKindName")]
+    #[schema(value_type = ContentKindName)]
     pub kind: ContentKind,
     pub title: String,
     pub index: usize,
     pub rendered: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecoveriesDocument {
     pub token: u64,
     pub report: u64,
@@ -118,7 +122,7 @@ pub struct RecoveriesDocument {
 }
 
 /// How long incidents took, from the first sign until all was well.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecoveryTimesDocument {
     pub count: u64,
     pub sum_s: f64,
@@ -127,19 +131,19 @@ pub struct RecoveryTimesDocument {
 }
 
 /// Those that took longer than the bucket before, and at most so long.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BucketDocument {
     pub up_to_s: f64,
     pub count: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TodayDocument {
     pub refreshes: u64,
     pub recoveries: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DetectionsDocument {
     pub sdk: u64,
     pub dom: u64,
@@ -147,60 +151,57 @@ pub struct DetectionsDocument {
     pub clock: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SettingsDocument {
     #[serde(with = "SettingsStateName")]
+    #[schema(value_type = SettingsStateName)]
     pub state: SettingsState,
+    #[schema(required)]
     pub revision: Option<String>,
     pub problems: Vec<ProblemDocument>,
     /// New settings that have to lead to a picture.
+    #[schema(required)]
     pub trial: Option<TrialDocument>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TrialDocument {
     /// The revision that is put back if there is no picture.
     pub fallback: String,
     /// `null` while the network link or the time is missing: the trial waits.
+    #[schema(required)]
     pub ends_in_s: Option<u64>,
 }
 
-/// One thing wrong with a settings file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProblemDocument {
-    pub file: String,
-    pub line: usize,
-    pub column: usize,
-    pub key: String,
-    pub problem: String,
-    pub remedy: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct WebviewDocument {
+    #[schema(required)]
     pub pid: Option<u32>,
+    #[schema(required)]
     pub memory_mb: Option<u64>,
     pub memory_limit_mb: u64,
     pub restarts: u64,
 }
 
 /// Where a technician goes with a browser.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct PortalDocument {
-    /// `None` while it cannot listen.
+    /// `null` while it cannot listen.
+    #[schema(required)]
     pub address: Option<String>,
-    /// SHA-256 of its certificate; `None`: plain HTTP, on this device only.
+    /// SHA-256 of its certificate; `null`: plain HTTP, on this device only.
+    #[schema(required)]
     pub fingerprint: Option<String>,
     /// Whether the admin's password has been set.
     pub claimed: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NetworkDocument {
     pub online: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClockDocument {
     pub synchronized: bool,
 }
@@ -356,33 +357,6 @@ impl SettingsDocument {
             revision: settings.revision.clone(),
             problems: settings.problems.iter().map(Into::into).collect(),
         }
-    }
-}
-
-impl From<&Problem> for ProblemDocument {
-    fn from(problem: &Problem) -> Self {
-        Self {
-            file: problem.file.display().to_string(),
-            line: problem.line,
-            column: problem.column,
-            key: problem.key.clone(),
-            problem: problem.problem.clone(),
-            remedy: problem.remedy.clone(),
-        }
-    }
-}
-
-impl fmt::Display for ProblemDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Problem {
-            file: self.file.clone().into(),
-            line: self.line,
-            column: self.column,
-            key: self.key.clone(),
-            problem: self.problem.clone(),
-            remedy: self.remedy.clone(),
-        }
-        .fmt(f)
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) enum Visitor {
 
 /// What has to be shown for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     Nothing,
     /// The admin, in person.
     Session,
@@ -262,7 +262,7 @@ fn check(need: Need, visitor: &Visitor) -> Result<(), Lack> {
 }
 
 /// Whatever is not named here is for the admin only.
-fn need(method: &Method, path: &str, open_metrics: bool) -> Need {
+pub(super) fn need(method: &Method, path: &str, open_metrics: bool) -> Need {
     match path {
         "/healthz" | "/sign-in" | "/claim" | "/claim/show-code" => Need::Nothing,
         "/metrics" if open_metrics => Need::Nothing,

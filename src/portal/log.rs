@@ -14,10 +14,14 @@ use crate::recent::{Level, LogLine};
 
 const USUAL_LINES: usize = 200;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct Asked {
+    /// The least important that is wanted; `info` if nothing is said.
+    #[param(value_type = Level)]
     level: String,
+    /// At most so many; 200 if nothing is said.
     lines: usize,
 }
 
@@ -30,6 +34,20 @@ impl Default for Asked {
     }
 }
 
+/// The newest lines of the log.
+///
+/// The newest last.
+#[utoipa::path(
+    get,
+    path = "/api/v1/log",
+    operation_id = "readLog",
+    tag = "diagnostics",
+    params(Asked),
+    responses(
+        (status = 200, description = "The lines.", body = Vec<LogLine>),
+        (status = 400, description = "There is no such level, or this is no number.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn show(
     State(api): State<Arc<Api>>,
     asked: Result<Query<Asked>, QueryRejection>,

@@ -19,6 +19,19 @@ use crate::player::{Phase, SettingsState};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// The status as OpenMetrics text.
+///
+/// For Prometheus; needs no token if the settings say `open_metrics`.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "readMetrics",
+    tag = "monitoring",
+    responses(
+        (status = 200, description = "The metrics of this moment.", body = String, content_type = "application/openmetrics-text"),
+        (status = 500, description = "They cannot be written.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let (status, facts) = api.document();
     let text = render(Exposition { status, facts })

@@ -20,6 +20,7 @@ mod log;
 mod metrics;
 mod names;
 mod network;
+mod openapi;
 mod pages;
 mod refusal;
 mod settings;
@@ -32,13 +33,12 @@ pub use api::router;
 pub use caller::Caller;
 pub use document::{
     BucketDocument, ClockDocument, ContentDocument, DetectionsDocument, Facts, FailuresDocument,
-    NetworkDocument, PortalDocument, ProblemDocument, RecoveriesDocument, RecoveryTimesDocument,
-    SettingsDocument, StatusDocument, TodayDocument, TokenDocument, TrialDocument, WebProcess,
-    WebviewDocument,
+    NetworkDocument, PortalDocument, RecoveriesDocument, RecoveryTimesDocument, SettingsDocument,
+    StatusDocument, TodayDocument, TokenDocument, TrialDocument, WebProcess, WebviewDocument,
 };
 pub use listening::keep_listening;
 pub use network::network_router;
-pub use refusal::Refusal;
+pub use refusal::{ProblemDocument, Refusal};
 pub use socket::{BindFailure, ControlSocket, Loss};
 pub use today::Day;
 

@@ -1,10 +1,13 @@
 //! The words of the status document for the player's states; a new state breaks the build here.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::player::{ContentKind, Phase, SettingsState, TokenState};
 
-#[derive(Serialize, Deserialize)]
+/// What the player is about.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = Phase)]
 #[serde(remote = "Phase", rename_all = "snake_case")]
 pub(super) enum PhaseName {
     Unconfigured,
@@ -33,7 +36,9 @@ pub(super) fn phase_name(phase: Phase) -> &'static str {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is known of the embed token.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = TokenState)]
 #[serde(remote = "TokenState", rename_all = "snake_case")]
 pub(super) enum TokenStateName {
     None,
@@ -43,14 +48,18 @@ pub(super) enum TokenStateName {
     Denied,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A Power BI report, or a page of any address.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = ContentKind)]
 #[serde(remote = "ContentKind", rename_all = "snake_case")]
 pub(super) enum ContentKindName {
     Report,
     Page,
 }
 
-#[derive(Serialize, Deserialize)]
+/// Whether the settings file runs, or is bad and the settings before it run.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[schema(as = SettingsState)]
 #[serde(remote = "SettingsState", rename_all = "snake_case")]
 pub(super) enum SettingsStateName {
     Applied,

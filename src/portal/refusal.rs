@@ -9,13 +9,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::document::ProblemDocument;
-use crate::settings::Problems;
+use crate::settings::{Problem, Problems};
 
-/// A problem-details document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The kind of every refusal: the status says it all.
+const NO_MORE_THAN_THE_STATUS: &str = "about:blank";
+
+/// Why a request was refused: problem details after RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Refusal {
+    /// Always `about:blank`: the status says what kind of refusal it is.
+    #[serde(rename = "type", default)]
+    #[schema(required)]
+    pub kind: String,
     /// HTTP status.
     pub status: u16,
     /// The status in words.
@@ -27,9 +34,23 @@ pub struct Refusal {
     pub problems: Vec<ProblemDocument>,
 }
 
+/// One thing wrong with a settings file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProblemDocument {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    pub key: String,
+    pub problem: String,
+    pub remedy: String,
+}
+
 impl Refusal {
+    pub(super) const CONTENT_TYPE: &str = "application/problem+json";
+
     pub(super) fn new(status: StatusCode, detail: impl fmt::Display) -> Self {
         Self {
+            kind: NO_MORE_THAN_THE_STATUS.to_owned(),
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or_default().to_owned(),
             detail: detail.to_string(),
@@ -63,7 +84,7 @@ impl fmt::Display for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let kind = [(CONTENT_TYPE, "application/problem+json")];
+        let kind = [(CONTENT_TYPE, Self::CONTENT_TYPE)];
         (status, kind, Json(self)).into_response()
     }
 }
@@ -71,5 +92,32 @@ impl IntoResponse for Refusal {
 impl From<BytesRejection> for Refusal {
     fn from(rejection: BytesRejection) -> Self {
         Self::new(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<&Problem> for ProblemDocument {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            file: problem.file.display().to_string(),
+            line: problem.line,
+            column: problem.column,
+            key: problem.key.clone(),
+            problem: problem.problem.clone(),
+            remedy: problem.remedy.clone(),
+        }
+    }
+}
+
+impl fmt::Display for ProblemDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Problem {
+            file: self.file.clone().into(),
+            line: self.line,
+            column: self.column,
+            key: self.key.clone(),
+            problem: self.problem.clone(),
+            remedy: self.remedy.clone(),
+        }
+        .fmt(f)
     }
 }

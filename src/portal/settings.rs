@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Caller, ProblemDocument, Refusal, api::Api, custody::Custody};
 use crate::{
@@ -21,13 +22,28 @@ use crate::{
 };
 
 /// What a check of good settings answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct CheckDocument {
+    /// None: settings with problems are refused.
     problems: Vec<ProblemDocument>,
     /// Keys without effect yet, one line each.
     notes: Vec<String>,
 }
 
+/// The text of the settings file.
+#[utoipa::path(
+    get,
+    path = "/api/v1/settings",
+    operation_id = "readSettings",
+    tag = "settings",
+    responses(
+        (status = 200, description = "The text as it is in the file.", body = String, content_type = "application/toml", headers(
+            ("ETag" = String, description = "The revision of the text, in quotes."),
+        )),
+        (status = 404, description = "There is no settings file.", body = Refusal, content_type = "application/problem+json"),
+        (status = 500, description = "The settings file cannot be read.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let settings = api.settings();
     let (text, revision) = settings.read().await.map_err(|failure| {
@@ -49,6 +65,32 @@ pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusa
     Ok((headers, text).into_response())
 }
 
+/// Replaces the settings file.
+///
+/// The new settings are on trial until they have led to a picture; if there is none, the ones before
+/// come back.
+#[utoipa::path(
+    put,
+    path = "/api/v1/settings",
+    operation_id = "pushSettings",
+    tag = "settings",
+    params(
+        ("If-Match" = Option<String>, Header, nullable = false, description = "Revisions in quotes, or `*`: only if the file still is one of them."),
+        ("If-None-Match" = Option<String>, Header, nullable = false, description = "`*`: only if there are no settings yet."),
+    ),
+    request_body(content = String, content_type = "application/toml", description = "The text of a settings file."),
+    responses(
+        (status = 204, description = "The text is in the settings file; follow its version to see what comes of it.", headers(
+            ("ETag" = String, description = "The revision of the text, in quotes."),
+            ("Location" = String, description = "The address of the version."),
+        )),
+        (status = 400, description = "`If-None-Match` is not `*`, or the request names no host.", body = Refusal, content_type = "application/problem+json"),
+        (status = 412, description = "The file is not what the sender takes it for.", body = Refusal, content_type = "application/problem+json"),
+        (status = 413, description = "The text is too long.", body = Refusal, content_type = "application/problem+json"),
+        (status = 422, description = "The settings are bad; every problem is listed.", body = Refusal, content_type = "application/problem+json"),
+        (status = 500, description = "The file cannot be written.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn push(
     State(api): State<Arc<Api>>,
     caller: Caller,
@@ -66,6 +108,19 @@ pub(super) async fn push(
     Ok(pushed.map(|version| placed(&version))?)
 }
 
+/// Checks a settings file without using it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/settings/check",
+    operation_id = "checkSettings",
+    tag = "settings",
+    request_body(content = String, content_type = "application/toml", description = "The text of a settings file."),
+    responses(
+        (status = 200, description = "The settings are good.", body = CheckDocument),
+        (status = 413, description = "The text is too long.", body = Refusal, content_type = "application/problem+json"),
+        (status = 422, description = "The settings are bad; every problem is listed.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn check(
     State(api): State<Arc<Api>>,
     body: Result<Bytes, BytesRejection>,

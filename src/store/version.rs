@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One version of the settings file, as the history tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Version {
     /// Counts up; never given twice.
     pub id: u64,
-    /// The text's [`super::revision`]; several versions may have the same text.
+    /// A digest of the text; several versions may have the same text.
     pub revision: String,
     pub at: Timestamp,
     /// A user's or a token's name.
@@ -19,7 +20,7 @@ pub struct Version {
 }
 
 /// By which way a version came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     Portal,
@@ -34,7 +35,7 @@ pub enum How {
 }
 
 /// What came of a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     /// It has shown no picture yet.

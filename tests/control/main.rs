@@ -30,6 +30,7 @@ use tokio::{
     time::timeout,
 };
 
+mod answers;
 mod anything;
 mod diagnostics;
 mod endurance;
@@ -40,6 +41,7 @@ mod log;
 mod made_up;
 mod metrics;
 mod monitoring;
+mod openapi;
 mod routes;
 mod settings;
 mod socket;

@@ -28,6 +28,7 @@ use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 mod attacks;
 mod crowds;
+mod described;
 mod doors;
 mod forms;
 #[path = "../control/made_up.rs"]
