@@ -40,8 +40,13 @@ pub fn router(control: Control) -> Router {
 }
 
 pub(super) fn routes(api: Arc<Api>) -> Router {
+    routes_with(api, OpenApiRouter::default())
+}
+
+/// With the routes that only this carrier has.
+pub(super) fn routes_with(api: Arc<Api>, local: OpenApiRouter) -> Router {
     // Each route brings its description along: there is no other way in.
-    let (router, document) = OpenApiRouter::with_openapi(openapi::blank())
+    let mut guarded = OpenApiRouter::with_openapi(openapi::blank())
         .routes(routes!(status))
         .routes(routes!(settings::show, settings::push))
         .routes(routes!(settings::check))
@@ -56,14 +61,15 @@ pub(super) fn routes(api: Arc<Api>) -> Router {
         .routes(routes!(openapi::show))
         .routes(routes!(health))
         .routes(routes!(metrics::show))
-        .split_for_parts();
+        .with_state(api);
+    openapi::guard(guarded.get_openapi_mut());
+    let (router, document) = guarded.merge(local).split_for_parts();
     router
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))
-        .layer(Extension(openapi::finished(document)))
+        .layer(Extension(openapi::Document::new(document)))
         .layer(from_fn(in_time))
-        .with_state(api)
 }
 
 /// What the routes share.

@@ -7,10 +7,11 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get},
 };
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Caller, Control, PortalDocument, Refusal,
@@ -26,13 +27,13 @@ pub fn local_router(control: Control, access: Access) -> Router {
         api: Arc::clone(&api),
         access,
     };
-    Router::new()
-        .route("/api/v1/portal", get(show))
-        .route("/api/v1/portal/password", delete(reset))
-        .route("/api/v1/tokens", get(list).post(make))
-        .route("/api/v1/tokens/{id}", delete(end))
-        .with_state(Arc::new(keys))
-        .merge(api::routes(api))
+    let local = OpenApiRouter::default()
+        .routes(routes!(show))
+        .routes(routes!(reset))
+        .routes(routes!(list, make))
+        .routes(routes!(end))
+        .with_state(Arc::new(keys));
+    api::routes_with(api, local)
 }
 
 struct Keys {
@@ -41,27 +42,38 @@ struct Keys {
 }
 
 /// The way into the portal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WayIn {
     #[serde(flatten)]
     pub portal: PortalDocument,
-    /// The code that the screen shows; `None`: the device is claimed.
+    /// The code that the screen shows; `null`: the device is claimed.
+    #[schema(required)]
     pub code: Option<String>,
 }
 
 /// A token to be made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Wish {
     pub name: String,
     pub scope: Scope,
 }
 
 /// A token; it is never told again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Made {
     pub token: String,
 }
 
+/// The way into the portal, with the pairing code.
+#[utoipa::path(
+    get,
+    path = "/api/v1/portal",
+    operation_id = "readWayIn",
+    tag = "access",
+    responses(
+        (status = 200, description = "Where it is, and what lets somebody in.", body = WayIn),
+    )
+)]
 async fn show(State(keys): State<Arc<Keys>>) -> Json<WayIn> {
     let code = keys.access.code().borrow().clone();
     Json(WayIn {
@@ -70,7 +82,20 @@ async fn show(State(keys): State<Arc<Keys>>) -> Json<WayIn> {
     })
 }
 
-/// Locks the device: the screen shows a code, and whoever stands in front of it sets the password.
+/// Forgets the portal's password.
+///
+/// The screen shows a code, and whoever stands in front of it sets the next password.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/portal/password",
+    operation_id = "resetPassword",
+    tag = "access",
+    responses(
+        (status = 204, description = "The device belongs to nobody."),
+        (status = 500, description = "This cannot be kept.", body = Refusal, content_type = "application/problem+json"),
+        (status = 503, description = "The daemon is stopping.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 async fn reset(State(keys): State<Arc<Keys>>, caller: Caller) -> Result<StatusCode, Refusal> {
     keys.access
         .reset()
@@ -81,11 +106,37 @@ async fn reset(State(keys): State<Arc<Keys>>, caller: Caller) -> Result<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Every token for programs, without the tokens themselves.
+#[utoipa::path(
+    get,
+    path = "/api/v1/tokens",
+    operation_id = "listTokens",
+    tag = "access",
+    responses(
+        (status = 200, description = "The tokens.", body = Vec<KeyDocument>),
+    )
+)]
 async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<KeyDocument>> {
     let tokens = keys.access.tokens();
     Json(tokens.into_iter().map(Into::into).collect())
 }
 
+/// Makes a token for a program.
+#[utoipa::path(
+    post,
+    path = "/api/v1/tokens",
+    operation_id = "makeToken",
+    tag = "access",
+    request_body = Wish,
+    responses(
+        (status = 201, description = "The token, which is told only now.", body = Made),
+        (status = 400, description = "The wish is no JSON.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 413, description = "The wish is too long.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 415, description = "The wish does not say that it is JSON.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 422, description = "The name or the scope will not do.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 500, description = "This cannot be kept.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 async fn make(
     State(keys): State<Arc<Keys>>,
     Json(wish): Json<Wish>,
@@ -100,6 +151,20 @@ async fn make(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
+/// Ends a token.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tokens/{id}",
+    operation_id = "endToken",
+    tag = "access",
+    params(("id" = String, Path, description = "The token's `id` in the list.")),
+    responses(
+        (status = 204, description = "It opens nothing any more."),
+        (status = 400, description = "The address cannot be understood.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
+        (status = 404, description = "There is no such token.", body = Refusal, content_type = "application/problem+json"),
+        (status = 500, description = "This cannot be kept.", body = Refusal, content_type = "application/problem+json"),
+    )
+)]
 async fn end(State(keys): State<Arc<Keys>>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
     match keys.access.revoke_token(&id).await {
         Ok(true) => Ok(StatusCode::NO_CONTENT),
@@ -112,7 +177,7 @@ async fn end(State(keys): State<Arc<Keys>>, Path(id): Path<String>) -> Result<St
 }
 
 /// A token as it is listed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct KeyDocument {
     pub id: String,
     pub name: String,

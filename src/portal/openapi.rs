@@ -29,9 +29,10 @@ Over the network a program sends an API token, `Authorization: Bearer …`, whic
 the page *Access*. Its scope is `read`, `operate` or `configure`; each holds the ones before it. \
 Each operation names the scope that it needs beside the scheme `token`. Whoever may open the \
 control socket needs no token there, and gets neither 401 nor 403 nor 421.\n\n\
-Whatever is refused is told as problem details (RFC 9457).";
+Refusals are told as problem details (RFC 9457); only what cannot be read at all may be refused in \
+plain text.";
 
-const TAGS: [(&str, &str); 4] = [
+const TAGS: [(&str, &str); 5] = [
     ("device", "What it shows, and what it should do now."),
     ("settings", "The settings file and its versions."),
     ("monitoring", "For machines that watch it."),
@@ -39,6 +40,7 @@ const TAGS: [(&str, &str); 4] = [
         "diagnostics",
         "For people who look for the cause of trouble.",
     ),
+    ("access", "Who gets in; only over the control socket."),
 ];
 
 const TOKEN: &str = "token";
@@ -77,6 +79,12 @@ const COMMON: [Common; 5] = [BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, MISDIRECTED, 
 #[derive(Clone)]
 pub(super) struct Document(Arc<OpenApi>);
 
+impl Document {
+    pub(super) fn new(finished: OpenApi) -> Self {
+        Self(Arc::new(finished))
+    }
+}
+
 /// This document.
 ///
 /// Made from the code of the running daemon; nothing that the API has is missing in it.
@@ -113,14 +121,13 @@ pub(super) fn blank() -> OpenApi {
         .build()
 }
 
-/// With every route in it: adds what the gate asks for and how it refuses.
-pub(super) fn finished(mut document: OpenApi) -> Document {
+/// Adds what the gate asks for and how it refuses.
+pub(super) fn guard(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            guarded(&method, path, operation);
+            guard_one(&method, path, operation);
         }
     }
-    Document(Arc::new(document))
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
@@ -136,7 +143,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
 }
 
 /// Says who may do it, as the gate sees it.
-fn guarded(method: &Method, path: &str, operation: &mut Operation) {
+fn guard_one(method: &Method, path: &str, operation: &mut Operation) {
     let nothing: [&str; 0] = [];
     let mut session = SecurityRequirement::new(SESSION, nothing);
     if !method.is_safe() {

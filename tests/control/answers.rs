@@ -5,19 +5,22 @@ use std::{collections::BTreeSet, fs, sync::Arc};
 use everlit::{
     clock,
     player::Phase,
-    recent::{Level, LogLine},
-    store::{self, History, How, Outcome, SIZE_LIMIT, SettingsFile, Version},
+    portal::access::{Access, Scope},
+    store::{self, History, SIZE_LIMIT, SettingsFile},
 };
 use serde_json::{Value, json};
 
 use super::{
     Device, GOOD,
-    openapi::{Answer, Description, answer},
+    described::{Answer, Description, answer},
 };
 
 const BAD: &str = "[player]\nnmae = \"hall\"\n";
 const CHANGED: Option<(&str, &str)> = Some(("if-match", "\"another\""));
 const ODD: Option<(&str, &str)> = Some(("if-none-match", "\"another\""));
+
+const JSON: Option<(&str, &str)> = Some(("content-type", "application/json"));
+const WISH: &str = r#"{ "name": "monitor", "scope": "read" }"#;
 
 /// Promised for faults that nothing here can bring about.
 const OUT_OF_REACH: [(&str, &str); 2] = [
@@ -33,75 +36,11 @@ async fn each_answer_is_the_described_one_and_each_described_one_comes() {
     let mut seen = Seen::new().await;
     seen.on_a_healthy_device().await;
     seen.with_bodies().await;
+    seen.of_keys().await;
+    seen.of_keys_that_cannot_be_kept().await;
     seen.in_trouble().await;
     let promised = seen.promised();
     assert_eq!(seen.answers, promised);
-}
-
-#[tokio::test]
-async fn each_version_and_each_line_is_described() {
-    let description = Description::of(&Device::start().await.control).await;
-    let version = json!({ "$ref": "#/components/schemas/Version" });
-    let outcomes = [
-        Outcome::Pending,
-        Outcome::Confirmed,
-        Outcome::RolledBack {
-            reason: "no picture".to_owned(),
-        },
-        Outcome::Replaced,
-        Outcome::Unwritten,
-    ];
-    let ways = [
-        How::Portal,
-        How::Api,
-        How::Socket,
-        How::File,
-        How::Restore,
-        How::Rollback,
-    ];
-    for (outcome, how) in outcomes.iter().cycle().zip(ways) {
-        let written = serde_json::to_value(Version {
-            id: 7,
-            revision: "abc".to_owned(),
-            at: clock::wall(),
-            who: "admin".to_owned(),
-            how,
-            outcome: outcome.clone(),
-        });
-        description.check(&version, &written.unwrap()).unwrap();
-    }
-    let line = json!({ "$ref": "#/components/schemas/LogLine" });
-    for level in [Level::Error, Level::Warn, Level::Info, Level::Debug] {
-        let written = serde_json::to_value(LogLine {
-            at: clock::wall(),
-            level,
-            target: Some("portal".to_owned()),
-            text: "oh".to_owned(),
-        });
-        description.check(&line, &written.unwrap()).unwrap();
-    }
-}
-
-#[tokio::test]
-async fn an_answer_that_is_not_described_would_be_noticed() {
-    let description = Description::of(&Device::start().await.control).await;
-    let version = json!({ "$ref": "#/components/schemas/Version" });
-    let good = json!({
-        "id": 7, "revision": "abc", "at": "2026-05-01T12:00:00Z", "who": "admin", "how": "api",
-        "outcome": "rolled_back", "reason": "no picture",
-    });
-    description.check(&version, &good).unwrap();
-    for (key, value) in [
-        ("id", json!("7")),
-        ("at", json!("today")),
-        ("how", json!("guessed")),
-        ("outcome", json!("lost")),
-        ("colour", json!("red")),
-    ] {
-        let mut bad = good.clone();
-        bad[key] = value;
-        assert!(description.check(&version, &bad).is_err(), "{bad}");
-    }
 }
 
 /// Answers that came, each checked against its description.
@@ -114,7 +53,7 @@ struct Seen {
 impl Seen {
     async fn new() -> Self {
         Self {
-            description: Description::of(&Device::start().await.control).await,
+            description: Description::of(&Device::start().await).await,
             answers: BTreeSet::new(),
         }
     }
@@ -236,9 +175,57 @@ impl Seen {
             (check, None, long.as_str(), 413),
         ] {
             let (method, place) = operation.split_once(' ').unwrap();
-            let answer = answer(&device.control, method, place, header, body).await;
+            let answer = answer(&device, method, place, header, body).await;
             self.take(operation, status, &answer);
         }
+    }
+
+    async fn of_keys(&mut self) {
+        let device = Device::start().await;
+        let access = Access::open(&device.access_dir());
+        access.add_token("monitor", Scope::Read).await.unwrap();
+        let token = format!("/api/v1/tokens/{}", access.tokens()[0].id);
+        let end = "DELETE /api/v1/tokens/{id}";
+        let reset = "DELETE /api/v1/portal/password";
+        let calls = [
+            ("GET /api/v1/portal", "/api/v1/portal", None, 200),
+            ("GET /api/v1/tokens", "/api/v1/tokens", None, 200),
+            (end, &token, None, 204),
+            (end, &token, None, 404),
+            (end, "/api/v1/tokens/%ff", None, 400),
+            (reset, "/api/v1/portal/password", None, 204),
+        ];
+        self.hear(&device, &calls).await;
+        let long = " ".repeat(SIZE_LIMIT + 1);
+        for (kind, wish, status) in [
+            (JSON, WISH, 201),
+            (JSON, "{", 400),
+            (JSON, long.as_str(), 413),
+            (None, WISH, 415),
+            (JSON, r#"{ "name": "", "scope": "read" }"#, 422),
+            (JSON, r#"{ "name": "monitor", "scope": "all" }"#, 422),
+        ] {
+            let answer = answer(&device, "POST", "/api/v1/tokens", kind, wish).await;
+            self.take("POST /api/v1/tokens", status, &answer);
+        }
+    }
+
+    /// A disk that takes nothing, and then a daemon that stops.
+    async fn of_keys_that_cannot_be_kept(&mut self) {
+        let mut device = Device::start().await;
+        device.events.close();
+        let reset = "DELETE /api/v1/portal/password";
+        let calls = [(reset, "/api/v1/portal/password", None, 503)];
+        self.hear(&device, &calls).await;
+        fs::remove_dir_all(device.access_dir()).unwrap();
+        fs::write(device.access_dir(), "").unwrap();
+        let calls = [
+            (reset, "/api/v1/portal/password", None, 500),
+            ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/99", None, 500),
+        ];
+        self.hear(&device, &calls).await;
+        let answer = answer(&device, "POST", "/api/v1/tokens", JSON, WISH).await;
+        self.take("POST /api/v1/tokens", 500, &answer);
     }
 
     async fn in_trouble(&mut self) {
@@ -278,14 +265,14 @@ impl Seen {
             (restore_it, "/api/v1/settings/versions/2/restore", None, 500),
         ];
         self.hear(&device, &calls).await;
-        let push = answer(&device.control, "PUT", "/api/v1/settings", None, GOOD).await;
+        let push = answer(&device, "PUT", "/api/v1/settings", None, GOOD).await;
         self.take("PUT /api/v1/settings", 500, &push);
     }
 
     async fn hear(&mut self, device: &Device, calls: &[Call<'_>]) {
         for (operation, place, header, status) in calls {
             let (method, _) = operation.split_once(' ').unwrap();
-            let answer = answer(&device.control, method, place, *header, "").await;
+            let answer = answer(&device, method, place, *header, "").await;
             self.take(operation, *status, &answer);
         }
     }

@@ -32,6 +32,7 @@ use tokio::{
 
 mod answers;
 mod anything;
+mod described;
 mod diagnostics;
 mod endurance;
 mod exposition;

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::{
-    Extension, Router,
-    body::{Body, to_bytes},
-    http::{Request, StatusCode},
-};
+use axum::http::StatusCode;
 use everlit::{
-    portal::{Caller, Control},
-    store::How,
+    clock,
+    player::{ContentKind, Phase, SettingsState, TokenState},
+    recent::{Level, LogLine},
+    store::{How, Outcome, Version},
 };
-use serde_json::{Map, Value, json};
-use tower::ServiceExt as _;
+use serde_json::{Value, json};
 
-use super::{Device, router};
+use super::{
+    Device,
+    described::{Description, answer},
+};
 
 /// Of the OpenAPI Initiative, under the licence beside it.
 const OPEN_API: &str = include_str!("openapi/schema-3.1.json");
@@ -25,7 +25,7 @@ const METHODS: [&str; 8] = [
 
 #[tokio::test]
 async fn the_description_is_valid_openapi_3_1() {
-    let description = Description::of(&Device::start().await.control).await;
+    let description = Description::of(&Device::start().await).await;
     let schema = serde_json::from_str(OPEN_API).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let faults = validator.iter_errors(&description.0);
@@ -43,7 +43,7 @@ async fn the_description_is_valid_openapi_3_1() {
 
 #[tokio::test]
 async fn the_description_says_what_it_describes() {
-    let Description(description) = Description::of(&Device::start().await.control).await;
+    let Description(description) = Description::of(&Device::start().await).await;
     let info = &description["info"];
     assert_eq!(info["title"], "everlit");
     assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
@@ -52,7 +52,7 @@ async fn the_description_says_what_it_describes() {
 
 #[tokio::test]
 async fn every_reference_leads_somewhere_and_nothing_is_left_over() {
-    let description = Description::of(&Device::start().await.control).await;
+    let description = Description::of(&Device::start().await).await;
     let mut references = Vec::new();
     found(&description.0, "$ref", &mut references);
     let references: BTreeSet<_> = references.into_iter().filter_map(Value::as_str).collect();
@@ -74,7 +74,7 @@ async fn every_reference_leads_somewhere_and_nothing_is_left_over() {
 
 #[tokio::test]
 async fn every_operation_is_told_in_words_and_has_its_own_name() {
-    let description = Description::of(&Device::start().await.control).await;
+    let description = Description::of(&Device::start().await).await;
     let tags = description.0["tags"].as_array().unwrap();
     let tags: Vec<_> = tags.iter().map(|tag| &tag["name"]).collect();
     let mut ids = BTreeSet::new();
@@ -92,9 +92,9 @@ async fn every_operation_is_told_in_words_and_has_its_own_name() {
 
 #[tokio::test]
 async fn every_route_is_described() {
-    let control = Device::start().await.control;
-    let description = Description::of(&control).await;
-    let told = format!("{:?}", router(control));
+    let device = Device::start().await;
+    let description = Description::of(&device).await;
+    let told = format!("{:?}", device.router());
     // The only place where a router names its routes.
     let routes = told.split('"').skip(1).step_by(2);
     let routes: BTreeSet<_> = routes.filter(|text| text.starts_with("/api/")).collect();
@@ -110,7 +110,7 @@ async fn every_route_is_described() {
 #[tokio::test]
 async fn a_path_takes_the_methods_that_are_described_and_no_other() {
     let device = Device::start().await;
-    let description = Description::of(&device.control).await;
+    let description = Description::of(&device).await;
     let operations = description.operations();
     let paths = description.0["paths"].as_object().unwrap().keys();
     for path in paths {
@@ -119,7 +119,7 @@ async fn a_path_takes_the_methods_that_are_described_and_no_other() {
             let is_described = operations.contains_key(&format!("{asked} {path}"));
             // A version that is not there would be 404, whatever the method.
             let place = path.replace("{action}", "reload");
-            let answer = answer(&device.control, method, &place, None, "").await;
+            let answer = answer(&device, method, &place, None, "").await;
             let is_taken = answer.status != StatusCode::METHOD_NOT_ALLOWED;
             assert_eq!(is_taken, is_described, "{method} {path}: {answer:?}");
         }
@@ -128,9 +128,8 @@ async fn a_path_takes_the_methods_that_are_described_and_no_other() {
 
 #[tokio::test]
 async fn each_state_has_the_words_that_are_described() {
-    use everlit::player::{ContentKind, Phase, SettingsState, TokenState};
     let device = Device::start().await;
-    let description = Description::of(&device.control).await;
+    let description = Description::of(&device).await;
     let mut words = BTreeMap::<_, BTreeSet<String>>::new();
     for turn in 0..Phase::ALL.len() {
         let kinds = [ContentKind::Report, ContentKind::Page];
@@ -149,7 +148,7 @@ async fn each_state_has_the_words_that_are_described() {
             let content = snapshot.status.content.as_mut().unwrap();
             content.kind = kinds[turn % kinds.len()];
         });
-        let status = answer(&device.control, "GET", "/api/v1/status", None, "").await;
+        let status = answer(&device, "GET", "/api/v1/status", None, "").await;
         let status = status.json();
         for (name, place) in [
             ("Phase", "/phase"),
@@ -166,53 +165,69 @@ async fn each_state_has_the_words_that_are_described() {
     }
 }
 
-/// The description as the API gives it.
-pub(crate) struct Description(pub(crate) Value);
-
-impl Description {
-    pub(crate) async fn of(control: &Control) -> Self {
-        let answer = answer(control, "GET", "/api/v1/openapi.json", None, "").await;
-        Self(answer.json())
+#[tokio::test]
+async fn each_version_and_each_line_is_described() {
+    let description = Description::of(&Device::start().await).await;
+    let version = json!({ "$ref": "#/components/schemas/Version" });
+    let outcomes = [
+        Outcome::Pending,
+        Outcome::Confirmed,
+        Outcome::RolledBack {
+            reason: "no picture".to_owned(),
+        },
+        Outcome::Replaced,
+        Outcome::Unwritten,
+    ];
+    let ways = [
+        How::Portal,
+        How::Api,
+        How::Socket,
+        How::File,
+        How::Restore,
+        How::Rollback,
+    ];
+    for (outcome, how) in outcomes.iter().cycle().zip(ways) {
+        let written = serde_json::to_value(Version {
+            id: 7,
+            revision: "abc".to_owned(),
+            at: clock::wall(),
+            who: "admin".to_owned(),
+            how,
+            outcome: outcome.clone(),
+        });
+        description.check(&version, &written.unwrap()).unwrap();
     }
-
-    /// By method and path, such as `GET /api/v1/status`.
-    pub(crate) fn operations(&self) -> BTreeMap<String, &Value> {
-        let paths = self.0["paths"].as_object().unwrap().iter();
-        paths
-            .flat_map(|(path, item)| {
-                let operations = item.as_object().unwrap().iter();
-                operations.map(move |(method, operation)| {
-                    (format!("{} {path}", method.to_uppercase()), operation)
-                })
-            })
-            .collect()
+    let line = json!({ "$ref": "#/components/schemas/LogLine" });
+    for level in [Level::Error, Level::Warn, Level::Info, Level::Debug] {
+        let written = serde_json::to_value(LogLine {
+            at: clock::wall(),
+            level,
+            target: Some("portal".to_owned()),
+            text: "oh".to_owned(),
+        });
+        description.check(&line, &written.unwrap()).unwrap();
     }
+}
 
-    /// Refuses whatever is not described, which others have to put up with.
-    pub(crate) fn check(&self, schema: &Value, value: &Value) -> Result<(), String> {
-        let mut components = self.0["components"].clone();
-        for schema in components["schemas"].as_object_mut().unwrap().values_mut() {
-            let schema = schema.as_object_mut().unwrap();
-            if schema.contains_key("properties") || schema.contains_key("allOf") {
-                schema.insert("unevaluatedProperties".to_owned(), json!(false));
-            }
-        }
-        let schema = json!({ "allOf": [schema], "components": components });
-        let options = jsonschema::options().should_validate_formats(true);
-        let validator = options.build(&schema).unwrap();
-        let fault = validator.validate(value);
-        fault.map_err(|fault| format!("{}: {fault}", fault.instance_path()))
-    }
-
-    fn schemas(&self) -> &Map<String, Value> {
-        self.0["components"]["schemas"].as_object().unwrap()
-    }
-
-    fn words(&self, name: &str) -> BTreeSet<String> {
-        let words = self.schemas()[name]["enum"].as_array().unwrap().iter();
-        words
-            .map(|word| word.as_str().unwrap().to_owned())
-            .collect()
+#[tokio::test]
+async fn an_answer_that_is_not_described_would_be_noticed() {
+    let description = Description::of(&Device::start().await).await;
+    let version = json!({ "$ref": "#/components/schemas/Version" });
+    let good = json!({
+        "id": 7, "revision": "abc", "at": "2026-05-01T12:00:00Z", "who": "admin", "how": "api",
+        "outcome": "rolled_back", "reason": "no picture",
+    });
+    description.check(&version, &good).unwrap();
+    for (key, value) in [
+        ("id", json!("7")),
+        ("at", json!("today")),
+        ("how", json!("guessed")),
+        ("outcome", json!("lost")),
+        ("colour", json!("red")),
+    ] {
+        let mut bad = good.clone();
+        bad[key] = value;
+        assert!(description.check(&version, &bad).is_err(), "{bad}");
     }
 }
 
@@ -225,43 +240,5 @@ fn found<'v>(value: &'v Value, key: &str, so_far: &mut Vec<&'v Value>) {
         }
         Value::Array(values) => values.iter().for_each(|value| found(value, key, so_far)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: axum::http::HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
-
-pub(crate) async fn answer(
-    control: &Control,
-    method: &str,
-    place: &str,
-    header: Option<(&str, &str)>,
-    body: &str,
-) -> Answer {
-    let caller = Caller {
-        who: "nobody".to_owned(),
-        how: How::Socket,
-    };
-    let router: Router = router(control.clone()).layer(Extension(caller));
-    let mut request = Request::builder().method(method).uri(place);
-    if let Some((name, value)) = header {
-        request = request.header(name, value);
-    }
-    let request = request.body(Body::from(body.to_owned())).unwrap();
-    let (head, body) = router.oneshot(request).await.unwrap().into_parts();
-    Answer {
-        status: head.status,
-        headers: head.headers,
-        body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
     }
 }

@@ -1,0 +1,134 @@
+//! The description of the API as the API gives it, and answers to hold against it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use axum::{
+    Extension, Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use everlit::{
+    portal::{Caller, access::Access, local::local_router},
+    store::How,
+};
+use serde_json::{Map, Value, json};
+use tower::ServiceExt as _;
+
+use super::Device;
+
+/// The description as the API gives it.
+pub(crate) struct Description(pub(crate) Value);
+
+impl Description {
+    pub(crate) async fn of(device: &Device) -> Self {
+        let answer = answer(device, "GET", "/api/v1/openapi.json", None, "").await;
+        Self(answer.json())
+    }
+
+    /// By method and path, such as `GET /api/v1/status`.
+    pub(crate) fn operations(&self) -> BTreeMap<String, &Value> {
+        let paths = self.0["paths"].as_object().unwrap().iter();
+        paths
+            .flat_map(|(path, item)| {
+                let operations = item.as_object().unwrap().iter();
+                operations.map(move |(method, operation)| {
+                    (format!("{} {path}", method.to_uppercase()), operation)
+                })
+            })
+            .collect()
+    }
+
+    /// Refuses whatever is not described, which others have to put up with.
+    pub(crate) fn check(&self, schema: &Value, value: &Value) -> Result<(), String> {
+        let parts = self.parts();
+        let mut components = self.0["components"].clone();
+        let schemas = components["schemas"].as_object_mut().unwrap();
+        for (name, schema) in schemas {
+            let schema = schema.as_object_mut().unwrap();
+            let is_whole = schema.contains_key("properties") || schema.contains_key("allOf");
+            if is_whole && !parts.contains(name) {
+                schema.insert("unevaluatedProperties".to_owned(), json!(false));
+            }
+        }
+        let schema = json!({ "allOf": [schema], "components": components });
+        let options = jsonschema::options().should_validate_formats(true);
+        let validator = options.build(&schema).unwrap();
+        let fault = validator.validate(value);
+        fault.map_err(|fault| format!("{}: {fault}", fault.instance_path()))
+    }
+
+    /// Those that are written out within others, which say more.
+    fn parts(&self) -> BTreeSet<String> {
+        let sums = self
+            .schemas()
+            .values()
+            .filter_map(|schema| schema["allOf"].as_array());
+        let parts = sums.flatten().filter_map(|part| part["$ref"].as_str());
+        parts
+            .map(|part| part.rsplit('/').next().unwrap().to_owned())
+            .collect()
+    }
+
+    pub(crate) fn schemas(&self) -> &Map<String, Value> {
+        self.0["components"]["schemas"].as_object().unwrap()
+    }
+
+    pub(crate) fn words(&self, name: &str) -> BTreeSet<String> {
+        let words = self.schemas()[name]["enum"].as_array().unwrap().iter();
+        words
+            .map(|word| word.as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+pub(crate) async fn answer(
+    device: &Device,
+    method: &str,
+    place: &str,
+    header: Option<(&str, &str)>,
+    body: &str,
+) -> Answer {
+    let caller = Caller {
+        who: "nobody".to_owned(),
+        how: How::Socket,
+    };
+    let router = device.router().layer(Extension(caller));
+    let mut request = Request::builder().method(method).uri(place);
+    if let Some((name, value)) = header {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let (head, body) = router.oneshot(request).await.unwrap().into_parts();
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+    }
+}
+
+impl Device {
+    /// All that the control socket carries.
+    pub(crate) fn router(&self) -> Router {
+        local_router(self.control.clone(), Access::open(&self.access_dir()))
+    }
+
+    pub(crate) fn access_dir(&self) -> PathBuf {
+        self.dir.path().join("access")
+    }
+}
