@@ -13,11 +13,13 @@ use std::{
 mod boot;
 mod healing;
 mod killing;
+mod load;
 mod operator;
 mod process;
 mod pushes;
 mod refresh;
 mod rig;
+mod visitor;
 mod watchdog;
 
 /// One wall at a time: two on two cores would disturb each other's measurements.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::{IpAddr, Ipv4Addr},
     os::unix::net::UnixDatagram,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output},
@@ -14,9 +15,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 use everlit::{
     clock,
     player::Phase,
-    portal::{StatusDocument, client::Client},
+    portal::{
+        StatusDocument,
+        access::{Access, Scope},
+        client::Client,
+    },
 };
 use everlit_standin::{Content, Counters, Credential, Faults, Options, Standin};
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -74,6 +80,22 @@ impl Wall {
         wall.start()?;
         wall.until_phase(Phase::Showing)?;
         Ok(wall)
+    }
+
+    /// Claims the device whose daemon has not started yet, and makes a token for its portal.
+    pub(crate) fn token(&self, scope: Scope) -> Result<String> {
+        ensure!(self.daemon.is_none(), "the daemon reads them at its start");
+        let access = Access::open(&self.path("state"));
+        let code = access.code().borrow().clone();
+        self.runtime.block_on(async {
+            if let Some(code) = code {
+                let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+                let password = "three blind mice".into();
+                access.claim(code.expose_secret(), password, here).await?;
+            }
+            let token = access.add_token("test", scope).await?;
+            Ok(token.expose_secret().to_owned())
+        })
     }
 
     pub(crate) fn start(&mut self) -> Result<()> {
