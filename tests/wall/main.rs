@@ -17,6 +17,7 @@ mod load;
 mod operator;
 mod process;
 mod pushes;
+mod race;
 mod refresh;
 mod rig;
 mod visitor;
