@@ -12,6 +12,7 @@ use std::{
 
 mod boot;
 mod healing;
+mod intruder;
 mod killing;
 mod load;
 mod operator;
@@ -20,6 +21,7 @@ mod pushes;
 mod race;
 mod refresh;
 mod rig;
+mod seclusion;
 mod visitor;
 mod watchdog;
 
