@@ -36,8 +36,8 @@ soak: build ## run in time-lapse for HOURS=n and watch the memory (target/soak.s
 fuzz: deps ## feed the parsers and the API with anything for TIME=300 seconds each
 	@command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is not installed: cargo install --locked cargo-fuzz (and a nightly toolchain)"; exit 1; }
 	@for target in settings settings_api guard; do \
-		mkdir -p fuzz/corpus/$$target; \
-		nice $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target config \
+		mkdir -p tests/fuzz/corpus/$$target; \
+		nice $(CARGO) +nightly fuzz run --fuzz-dir tests/fuzz $$target tests/fuzz/corpus/$$target tests/fuzz/seeds/$$target config \
 			-- -max_total_time=$(TIME) -max_len=8192 -detect_leaks=0; \
 	done
 

@@ -31,6 +31,10 @@
 //! | token | a Power BI *embed* token; it shows one report and lives about an hour |
 //! | Entra token | what Entra gives the service principal; used once, to get a token |
 //! | source | where tokens come from: a service principal or a token service |
+//! | API token | lets a program in, with a scope: read, operate or configure |
+//! | version | one text of the settings file, with who wrote it, how, and what came of it |
+//! | trial | new settings that the glass has not confirmed yet; without a picture they are undone |
+//! | door, gate | where the network gets in, and what says who may ask for what |
 //! | content | what a playlist entry shows: a report (through the SDK) or a page (any URL) |
 //! | page | one document loaded into the view, numbered by [`player::PageId`] |
 //! | slate | a page of our own, shown when there is no content to show |
