@@ -97,15 +97,15 @@ fn the_interval(wall: &Wall, browser: &Browser, address: &str) -> Result<()> {
     ensure!(text.contains("+ refresh_every = \"7 min\""), "{text}");
     browser.examine("review")?;
     browser.press("Save")?;
-    let pressed = clock::now();
     browser.until("Saved as version")?;
+    let saved = clock::now();
     wall.until_status("the new deadline", |status| {
         status
             .token
             .next_refresh_in_s
             .is_some_and(|left| left <= 7 * 60)
     })?;
-    let took = clock::now() - pressed;
+    let took = clock::now() - saved;
     ensure!(took < Duration::from_secs(1), "{took:?}");
     let after = wall.counters();
     ensure!(after.report_loads == before.report_loads, "{after:?}");
