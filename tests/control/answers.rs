@@ -21,6 +21,8 @@ const ODD: Option<(&str, &str)> = Some(("if-none-match", "\"another\""));
 
 const JSON: Option<(&str, &str)> = Some(("content-type", "application/json"));
 const WISH: &str = r#"{ "name": "monitor", "scope": "read" }"#;
+const NAMELESS_WISH: &str = r#"{ "name": "", "scope": "read" }"#;
+const BOUNDLESS_WISH: &str = r#"{ "name": "monitor", "scope": "all" }"#;
 
 /// Promised for faults that nothing here can bring about.
 const OUT_OF_REACH: [(&str, &str); 2] = [
@@ -28,8 +30,45 @@ const OUT_OF_REACH: [(&str, &str); 2] = [
     ("GET /metrics", "500"),
 ];
 
-/// Operation, where, with which header, the status to come.
-type Call<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>, u16);
+const ON_A_HEALTHY_DEVICE: &[(&str, u16)] = &[
+    ("GET /api/v1/status", 200),
+    ("GET /api/v1/openapi.json", 200),
+    ("GET /api/v1/settings", 200),
+    ("GET /api/v1/settings/versions", 200),
+    ("GET /api/v1/settings/versions/1", 200),
+    ("GET /api/v1/settings/versions/99", 404),
+    ("GET /api/v1/settings/versions/1?wait_s=x", 400),
+    ("GET /api/v1/settings/versions/1/text", 200),
+    ("GET /api/v1/settings/versions/x/text", 404),
+    ("GET /api/v1/settings/versions/%ff/text", 400),
+    ("POST /api/v1/settings/versions/1/restore", 204),
+    ("POST /api/v1/settings/versions/99/restore", 404),
+    ("POST /api/v1/settings/versions/%ff/restore", 400),
+    ("POST /api/v1/actions/reload", 202),
+    ("POST /api/v1/actions/explode", 404),
+    ("POST /api/v1/actions/%ff", 400),
+    ("GET /api/v1/screenshot.png?width=320", 200),
+    ("GET /api/v1/screenshot.png?width=wide", 400),
+    ("GET /api/v1/log?level=debug&lines=5", 200),
+    ("GET /api/v1/log?level=loud", 400),
+    ("GET /api/v1/diagnostics.tar.gz", 200),
+    ("GET /healthz", 200),
+    ("GET /metrics", 200),
+];
+
+const IN_TROUBLE: &[(&str, u16)] = &[
+    ("POST /api/v1/actions/reload", 503),
+    ("GET /healthz", 503),
+    ("GET /api/v1/screenshot.png", 503),
+    ("GET /api/v1/settings", 404),
+    ("POST /api/v1/settings/versions/1/restore", 422),
+];
+
+const WITHOUT_A_FILE: &[(&str, u16)] = &[
+    ("GET /api/v1/settings", 500),
+    ("PUT /api/v1/settings", 500),
+    ("POST /api/v1/settings/versions/2/restore", 500),
+];
 
 #[tokio::test]
 async fn each_answer_is_the_described_one_and_each_described_one_comes() {
@@ -61,110 +100,19 @@ impl Seen {
     async fn on_a_healthy_device(&mut self) {
         let device = Device::start().await;
         device.push(GOOD, None).await.unwrap();
-        let version = "/api/v1/settings/versions/1";
-        let (text, restore) = (format!("{version}/text"), format!("{version}/restore"));
-        let text_of = "GET /api/v1/settings/versions/{id}/text";
-        let restore_it = "POST /api/v1/settings/versions/{id}/restore";
-        let calls = [
-            ("GET /api/v1/status", "/api/v1/status", None, 200),
-            (
-                "GET /api/v1/openapi.json",
-                "/api/v1/openapi.json",
-                None,
-                200,
-            ),
-            ("GET /api/v1/settings", "/api/v1/settings", None, 200),
-            (
-                "GET /api/v1/settings/versions",
-                "/api/v1/settings/versions",
-                None,
-                200,
-            ),
-            ("GET /api/v1/settings/versions/{id}", version, None, 200),
-            (
-                "GET /api/v1/settings/versions/{id}",
-                "/api/v1/settings/versions/99",
-                None,
-                404,
-            ),
-            (
-                "GET /api/v1/settings/versions/{id}",
-                "/api/v1/settings/versions/1?wait_s=x",
-                None,
-                400,
-            ),
-            (text_of, &text, None, 200),
-            (text_of, "/api/v1/settings/versions/x/text", None, 404),
-            (text_of, "/api/v1/settings/versions/%ff/text", None, 400),
-            (restore_it, &restore, None, 204),
-            (restore_it, &restore, CHANGED, 412),
-            (restore_it, &restore, ODD, 400),
-            (
-                restore_it,
-                "/api/v1/settings/versions/%ff/restore",
-                None,
-                400,
-            ),
-            (
-                restore_it,
-                "/api/v1/settings/versions/99/restore",
-                None,
-                404,
-            ),
-            (
-                "POST /api/v1/actions/{action}",
-                "/api/v1/actions/reload",
-                None,
-                202,
-            ),
-            (
-                "POST /api/v1/actions/{action}",
-                "/api/v1/actions/explode",
-                None,
-                404,
-            ),
-            (
-                "POST /api/v1/actions/{action}",
-                "/api/v1/actions/%ff",
-                None,
-                400,
-            ),
-            (
-                "GET /api/v1/screenshot.png",
-                "/api/v1/screenshot.png?width=320",
-                None,
-                200,
-            ),
-            (
-                "GET /api/v1/screenshot.png",
-                "/api/v1/screenshot.png?width=wide",
-                None,
-                400,
-            ),
-            (
-                "GET /api/v1/log",
-                "/api/v1/log?level=debug&lines=5",
-                None,
-                200,
-            ),
-            ("GET /api/v1/log", "/api/v1/log?level=loud", None, 400),
-            (
-                "GET /api/v1/diagnostics.tar.gz",
-                "/api/v1/diagnostics.tar.gz",
-                None,
-                200,
-            ),
-            ("GET /healthz", "/healthz", None, 200),
-            ("GET /metrics", "/metrics", None, 200),
-        ];
-        self.hear(&device, &calls).await;
+        for (request, status) in ON_A_HEALTHY_DEVICE {
+            self.ask(&device, request, None, "", *status).await;
+        }
+        let restore = "POST /api/v1/settings/versions/1/restore";
+        self.ask(&device, restore, CHANGED, "", 412).await;
+        self.ask(&device, restore, ODD, "", 400).await;
     }
 
     async fn with_bodies(&mut self) {
         let device = Device::start().await;
         let (push, check) = ("PUT /api/v1/settings", "POST /api/v1/settings/check");
         let long = "#".repeat(SIZE_LIMIT + 1);
-        for (operation, header, body, status) in [
+        for (request, header, body, status) in [
             (push, None, GOOD, 204),
             (push, None, BAD, 422),
             (push, None, long.as_str(), 413),
@@ -174,9 +122,7 @@ impl Seen {
             (check, None, BAD, 422),
             (check, None, long.as_str(), 413),
         ] {
-            let (method, place) = operation.split_once(' ').unwrap();
-            let answer = answer(&device, method, place, header, body).await;
-            self.take(operation, status, &answer);
+            self.ask(&device, request, header, body, status).await;
         }
     }
 
@@ -184,48 +130,40 @@ impl Seen {
         let device = Device::start().await;
         let access = Access::open(&device.access_dir());
         access.add_token("monitor", Scope::Read).await.unwrap();
-        let token = format!("/api/v1/tokens/{}", access.tokens()[0].id);
-        let end = "DELETE /api/v1/tokens/{id}";
-        let reset = "DELETE /api/v1/portal/password";
-        let calls = [
-            ("GET /api/v1/portal", "/api/v1/portal", None, 200),
-            ("GET /api/v1/tokens", "/api/v1/tokens", None, 200),
-            (end, &token, None, 204),
-            (end, &token, None, 404),
-            (end, "/api/v1/tokens/%ff", None, 400),
-            (reset, "/api/v1/portal/password", None, 204),
-        ];
-        self.hear(&device, &calls).await;
+        let end = format!("DELETE /api/v1/tokens/{}", access.tokens()[0].id);
+        let make = "POST /api/v1/tokens";
         let long = " ".repeat(SIZE_LIMIT + 1);
-        for (kind, wish, status) in [
-            (JSON, WISH, 201),
-            (JSON, "{", 400),
-            (JSON, long.as_str(), 413),
-            (None, WISH, 415),
-            (JSON, r#"{ "name": "", "scope": "read" }"#, 422),
-            (JSON, r#"{ "name": "monitor", "scope": "all" }"#, 422),
+        for (request, header, body, status) in [
+            ("GET /api/v1/portal", None, "", 200),
+            ("GET /api/v1/tokens", None, "", 200),
+            (make, JSON, WISH, 201),
+            (make, JSON, "{", 400),
+            (make, JSON, long.as_str(), 413),
+            (make, None, WISH, 415),
+            (make, JSON, NAMELESS_WISH, 422),
+            (make, JSON, BOUNDLESS_WISH, 422),
+            (end.as_str(), None, "", 204),
+            (end.as_str(), None, "", 404),
+            ("DELETE /api/v1/tokens/%ff", None, "", 400),
+            ("DELETE /api/v1/portal/password", None, "", 204),
         ] {
-            let answer = answer(&device, "POST", "/api/v1/tokens", kind, wish).await;
-            self.take("POST /api/v1/tokens", status, &answer);
+            self.ask(&device, request, header, body, status).await;
         }
     }
 
-    /// A disk that takes nothing, and then a daemon that stops.
+    /// A daemon that stops, and a disk that takes nothing.
     async fn of_keys_that_cannot_be_kept(&mut self) {
         let mut device = Device::start().await;
         device.events.close();
         let reset = "DELETE /api/v1/portal/password";
-        let calls = [(reset, "/api/v1/portal/password", None, 503)];
-        self.hear(&device, &calls).await;
+        self.ask(&device, reset, None, "", 503).await;
         fs::remove_dir_all(device.access_dir()).unwrap();
         fs::write(device.access_dir(), "").unwrap();
-        let calls = [
-            (reset, "/api/v1/portal/password", None, 500),
-            ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/99", None, 500),
-        ];
-        self.hear(&device, &calls).await;
-        let answer = answer(&device, "POST", "/api/v1/tokens", JSON, WISH).await;
-        self.take("POST /api/v1/tokens", 500, &answer);
+        self.ask(&device, reset, None, "", 500).await;
+        let end = "DELETE /api/v1/tokens/99";
+        self.ask(&device, end, None, "", 500).await;
+        let make = "POST /api/v1/tokens";
+        self.ask(&device, make, JSON, WISH, 500).await;
     }
 
     async fn in_trouble(&mut self) {
@@ -237,44 +175,30 @@ impl Seen {
         device.control.screenshot =
             Arc::new(|_| Box::pin(async { Err("the screen is dark".to_owned()) }));
         device.control.settings = with_a_version_gone_bad(&device);
-        let restore_it = "POST /api/v1/settings/versions/{id}/restore";
-        let restore = "/api/v1/settings/versions/1/restore";
         fs::remove_file(device.settings_path()).unwrap();
-        let calls = [
-            (
-                "POST /api/v1/actions/{action}",
-                "/api/v1/actions/reload",
-                None,
-                503,
-            ),
-            ("GET /healthz", "/healthz", None, 503),
-            (
-                "GET /api/v1/screenshot.png",
-                "/api/v1/screenshot.png",
-                None,
-                503,
-            ),
-            ("GET /api/v1/settings", "/api/v1/settings", None, 404),
-            (restore_it, restore, None, 422),
-        ];
-        self.hear(&device, &calls).await;
+        for (request, status) in IN_TROUBLE {
+            self.ask(&device, request, None, "", *status).await;
+        }
         // Nobody can read or replace a directory as a file.
         fs::create_dir(device.settings_path()).unwrap();
-        let calls = [
-            ("GET /api/v1/settings", "/api/v1/settings", None, 500),
-            (restore_it, "/api/v1/settings/versions/2/restore", None, 500),
-        ];
-        self.hear(&device, &calls).await;
-        let push = answer(&device, "PUT", "/api/v1/settings", None, GOOD).await;
-        self.take("PUT /api/v1/settings", 500, &push);
+        for (request, status) in WITHOUT_A_FILE {
+            self.ask(&device, request, None, GOOD, *status).await;
+        }
     }
 
-    async fn hear(&mut self, device: &Device, calls: &[Call<'_>]) {
-        for (operation, place, header, status) in calls {
-            let (method, _) = operation.split_once(' ').unwrap();
-            let answer = answer(&device, method, place, *header, "").await;
-            self.take(operation, *status, &answer);
-        }
+    /// Asks, and holds the answer against its description.
+    async fn ask(
+        &mut self,
+        device: &Device,
+        request: &str,
+        header: Option<(&str, &str)>,
+        body: &str,
+        status: u16,
+    ) {
+        let (method, place) = request.split_once(' ').unwrap();
+        let answer = answer(device, method, place, header, body).await;
+        let operation = self.description.operation_at(method, place);
+        self.take(&operation, status, &answer);
     }
 
     /// Holds an answer against its description.

@@ -41,21 +41,32 @@ impl Description {
             .collect()
     }
 
+    /// The operation that such a request asks for.
+    pub(crate) fn operation_at(&self, method: &str, place: &str) -> String {
+        let place = place.split('?').next().unwrap();
+        let operations = self.operations();
+        let mut names = operations.keys().filter(|name| {
+            let (takes, path) = name.split_once(' ').unwrap();
+            takes == method && fits(path, place)
+        });
+        let name = names.next().cloned();
+        name.unwrap_or_else(|| panic!("{method} {place} is not described"))
+    }
+
     /// Refuses whatever is not described, which others have to put up with.
     pub(crate) fn check(&self, schema: &Value, value: &Value) -> Result<(), String> {
         let parts = self.parts();
         let mut components = self.0["components"].clone();
-        let schemas = components["schemas"].as_object_mut().unwrap();
-        for (name, schema) in schemas {
-            let schema = schema.as_object_mut().unwrap();
-            let is_whole = schema.contains_key("properties") || schema.contains_key("allOf");
+        let schemas = components["schemas"].as_object_mut().into_iter();
+        for (name, schema) in schemas.flatten() {
+            let is_whole = schema.get("properties").or(schema.get("allOf")).is_some();
             if is_whole && !parts.contains(name) {
-                schema.insert("unevaluatedProperties".to_owned(), json!(false));
+                schema["unevaluatedProperties"] = json!(false);
             }
         }
         let schema = json!({ "allOf": [schema], "components": components });
         let options = jsonschema::options().should_validate_formats(true);
-        let validator = options.build(&schema).unwrap();
+        let validator = options.build(&schema).map_err(|fault| fault.to_string())?;
         let fault = validator.validate(value);
         fault.map_err(|fault| format!("{}: {fault}", fault.instance_path()))
     }
@@ -82,6 +93,13 @@ impl Description {
             .map(|word| word.as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+fn fits(path: &str, place: &str) -> bool {
+    let (pattern, parts) = (path.split('/'), place.split('/'));
+    let mut pairs = pattern.clone().zip(parts.clone());
+    pattern.count() == parts.count()
+        && pairs.all(|(name, part)| name == part || name.starts_with('{'))
 }
 
 #[derive(Debug)]

@@ -117,7 +117,7 @@ async fn a_path_takes_the_methods_that_are_described_and_no_other() {
         for method in METHODS {
             let asked = if method == "HEAD" { "GET" } else { method };
             let is_described = operations.contains_key(&format!("{asked} {path}"));
-            // A version that is not there would be 404, whatever the method.
+            // What is not there by that name is 404: the method is taken all the same.
             let place = path.replace("{action}", "reload");
             let answer = answer(&device, method, &place, None, "").await;
             let is_taken = answer.status != StatusCode::METHOD_NOT_ALLOWED;

@@ -74,16 +74,16 @@ impl Operation {
 
     /// What it wants of a key of that kind; `None`: no such key is of any use.
     fn needs(&self, kind: &str) -> Option<&Value> {
-        let keys = self.described["security"].as_array().unwrap();
+        let keys = self.described["security"].as_array()?;
         keys.iter().find_map(|key| key.get(kind))
     }
 
     fn scope(&self) -> Option<Scope> {
-        let scopes = self.needs("token")?.as_array().unwrap();
+        let scopes = self.needs("token")?.as_array()?;
         let [scope] = &scopes[..] else {
             panic!("one scope holds the others: {self:?}")
         };
-        Some(serde_json::from_value(scope.clone()).unwrap())
+        serde_json::from_value(scope.clone()).ok()
     }
 
     fn promises(&self, status: u16) {
