@@ -10,6 +10,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+mod ansible;
 mod boot;
 mod healing;
 mod intruder;

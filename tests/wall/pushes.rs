@@ -140,7 +140,7 @@ fn is_back(status: &StatusDocument) -> bool {
 }
 
 /// A report that nobody may see.
-fn unknown_report() -> Content {
+pub(crate) fn unknown_report() -> Content {
     let id = "00000000-0000-4000-8000-00000000dead";
     Content::Tables(format!(
         "[[playlist]]\nreport_id = \"{id}\"\nworkspace_id = \"{id}\"\n"
