@@ -1,7 +1,7 @@
 //! The settings as a form: what a technician changes on a page, and the text that comes of it.
 //!
 //! [`Form::of`] shows what stands in a text, mistakes included, each problem beside its field and
-//! in the words of `everlit check`. [`apply`] changes only what differs from that: comments, order
+//! in the words of `everlit check`. [`apply()`] changes only what differs from that: comments, order
 //! and the layout of everything else stay, byte for byte.
 //!
 //! # What is submitted
