@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::Uri,
     middleware::{from_fn, from_fn_with_state},
 };
 
@@ -38,9 +39,12 @@ pub fn network_router(
         access,
         custody,
     };
-    pages::routes(Arc::new(site))
+    let site = Arc::new(site);
+    let lost = Arc::clone(&site);
+    pages::routes(site)
         .layer(DefaultBodyLimit::max(SIZE_LIMIT))
         .layer(from_fn(in_time))
         .merge(api::routes(api))
+        .fallback(async move |uri: Uri| pages::lost(&lost, &uri))
         .layer(from_fn_with_state(Arc::new(gate), gate::guard))
 }

@@ -204,3 +204,20 @@ async fn the_door_moves_with_the_settings_and_comes_back_when_its_place_is_free(
     device.address = back.address;
     assert_eq!(device.status(device.get("/healthz", None)).await, 200);
 }
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_a_page_for_people_and_a_problem_for_programs() {
+    let device = Device::claimed().await;
+    let browser = device.sign_in().await;
+    for (place, kind) in [
+        ("/nowhere", "text/html"),
+        ("/assets/nothing.js", "text/html"),
+        ("/api/v1/nothing", "application/problem+json"),
+    ] {
+        let answer = device.get(place, Some(&browser.cookie)).send().await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 404, "{place}");
+        let told = answer.headers()[header::CONTENT_TYPE].to_str().unwrap();
+        assert!(told.starts_with(kind), "{place}: {told}");
+    }
+}

@@ -7,7 +7,7 @@ use axum::{
     Extension, Router,
     extract::{FromRequest, FromRequestParts, Path, Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderValue, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
         request::Parts,
     },
@@ -154,6 +154,15 @@ struct RefusalPage {
     detail: String,
 }
 
+/// What somebody gets who is lost: a program in its own words, a person a page.
+pub(super) fn lost(site: &Site, uri: &Uri) -> Response {
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this address");
+    if uri.path().starts_with("/api/") {
+        return refusal.into_response();
+    }
+    refuse(site, &refusal)
+}
+
 fn refuse(site: &Site, refusal: &Refusal) -> Response {
     let page = RefusalPage {
         frame: Frame::new(site, ""),
@@ -182,15 +191,12 @@ fn go_to(place: &str) -> Response {
     }
 }
 
-async fn asset(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Response {
+async fn asset(State(site): State<Arc<Site>>, Path(name): Path<String>, uri: Uri) -> Response {
     let (kind, text) = match name.as_str() {
         "portal.css" => ("text/css; charset=utf-8", STYLE),
         "portal.js" => ("text/javascript; charset=utf-8", SCRIPT),
         "icon.svg" => ("image/svg+xml", ICON),
-        _ => {
-            let detail = "there is nothing at this address";
-            return refuse(&site, &Refusal::new(StatusCode::NOT_FOUND, detail));
-        }
+        _ => return lost(&site, &uri),
     };
     let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "max-age=3600")];
     (headers, text).into_response()
