@@ -122,6 +122,9 @@ async fn watch(cloud: &Standin, mut daemon: Daemon, dir: &Path) -> Result<()> {
         let passed = (clock::now() - start).as_secs();
         // Until it listens there is nothing to tell.
         if let Ok(status) = client.status().await {
+            if last.is_none() {
+                invite(&client).await;
+            }
             live_line(passed, &status, &cloud.counters())?;
             last = Some(status);
         }
@@ -141,6 +144,15 @@ async fn watch(cloud: &Standin, mut daemon: Daemon, dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Says where to change the settings.
+async fn invite(client: &Client) {
+    if let Ok(way_in) = client.way_in().await
+        && let (Some(address), Some(code)) = (way_in.portal.address, way_in.code)
+    {
+        println!("The portal is at {address}; its pairing code is {code}.");
+    }
+}
+
 fn live_line(passed: u64, status: &StatusDocument, counters: &Counters) -> Result<()> {
     let mut out = std::io::stdout();
     let line = format!(
@@ -149,7 +161,7 @@ fn live_line(passed: u64, status: &StatusDocument, counters: &Counters) -> Resul
         status.token.age_s.unwrap_or_default(),
         status.token.refreshes,
         counters.data_expired,
-        recoveries(status),
+        status.recoveries.all(),
     );
     // A terminal sees one line that changes, a log one line after the other.
     match out.is_terminal() {
@@ -177,12 +189,7 @@ fn summary(status: &StatusDocument, counters: &Counters) {
     );
     println!(
         "and everlit made {} recoveries; it ends with: {}",
-        recoveries(status),
+        status.recoveries.all(),
         status.summary
     );
-}
-
-fn recoveries(status: &StatusDocument) -> u64 {
-    let by_rung = &status.recoveries;
-    by_rung.token + by_rung.report + by_rung.embed + by_rung.page + by_rung.webview
 }
