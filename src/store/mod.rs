@@ -13,6 +13,7 @@ mod settings_file;
 mod trace;
 mod version;
 mod watch;
+mod whole;
 mod write;
 
 pub use history::{History, KEPT};

@@ -13,6 +13,7 @@ use super::{
     owner::owner_of,
     read::{ReadFailure, read, revision},
     replace::{Replaced, replace_atomic},
+    whole::read_whole,
     write::write_atomic,
 };
 use crate::settings::{Problems, Settings};
@@ -174,7 +175,9 @@ impl SettingsFile {
         expected: &Expected,
         author: Author,
     ) -> Result<Version, ReplaceFailure> {
-        let present = read(&self.path);
+        let Some(present) = read_whole(&self.path) else {
+            return Err(ReplaceFailure::Changed);
+        };
         if !expected.holds(&present) {
             return Err(ReplaceFailure::Changed);
         }

@@ -314,22 +314,26 @@ fn a_text_that_came_between_look_and_exchange_is_put_back() {
     });
 }
 
-struct Device {
+pub(super) struct Device {
     dir: TempDir,
     file: SettingsFile,
 }
 
 impl Device {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let history = History::open(&dir.path().join("state"));
         let file = SettingsFile::new(dir.path().join("settings.toml"), history);
         Self { dir, file }
     }
 
-    async fn push(&self, name: &str) -> Version {
-        let push = self.file.replace(settings(name), Expected::Anything, ann());
-        push.await.unwrap()
+    pub(super) async fn push(&self, name: &str) -> Version {
+        self.try_push(name).await.unwrap()
+    }
+
+    pub(super) async fn try_push(&self, name: &str) -> Result<Version, ReplaceFailure> {
+        let text = settings(name);
+        self.file.replace(text, Expected::Anything, ann()).await
     }
 
     async fn roll_back(&self, from: &str, to: &str) {
@@ -338,17 +342,17 @@ impl Device {
         self.file.rollback(from, text, reason).await.unwrap();
     }
 
-    fn everything_known(&self) -> BTreeSet<String> {
+    pub(super) fn everything_known(&self) -> BTreeSet<String> {
         let versions = self.history().versions().into_iter();
         let texts = versions.filter_map(|version| self.history().text(version.id));
         texts.chain([self.text()]).collect()
     }
 
-    fn history(&self) -> &History {
+    pub(super) fn history(&self) -> &History {
         self.file.history()
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.file.path().to_owned()
     }
 
@@ -356,7 +360,7 @@ impl Device {
         self.dir.path().join("state")
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         fs::read_to_string(self.path()).unwrap()
     }
 }

@@ -59,7 +59,16 @@ fn of_a_save_and_another_writer_neither_text_is_lost() -> Result<()> {
     let (mut rng, mut saved, mut overtaken) = (Rng::with_seed(SEED), 0, 0);
     for (round, way) in (0..ROUNDS).zip(WAYS.into_iter().cycle()) {
         let (ours, theirs) = (settings("ours", round), settings("theirs", round));
-        let both = race(&wall, &visitor, way, &ours, &theirs, &mut rng);
+        let race = Race {
+            wall: &wall,
+            visitor: &visitor,
+            way,
+            // The others do not say which text they replace.
+            is_careful: round % 2 == 0,
+            ours: &ours,
+            theirs: &theirs,
+        };
+        let both = race.run(&mut rng);
         let is_saved = runtime.block_on(async { timeout(PATIENCE, both).await? })?;
         *(if is_saved { &mut saved } else { &mut overtaken }) += 1;
 
@@ -84,37 +93,40 @@ fn of_a_save_and_another_writer_neither_text_is_lost() -> Result<()> {
     Ok(())
 }
 
-/// Answers whether the save was taken.
-async fn race(
-    wall: &Wall,
-    visitor: &Visitor,
+struct Race<'r> {
+    wall: &'r Wall,
+    visitor: &'r Visitor,
     way: Way,
-    ours: &str,
-    theirs: &str,
-    rng: &mut Rng,
-) -> Result<bool> {
-    let present = visitor.request(Method::GET, "api/v1/settings").send();
-    let present = present.await?.error_for_status()?;
-    let revision = present.headers().get(ETAG).context("no revision")?.clone();
-    let mut within = |micros| Duration::from_micros(rng.u64(0..micros));
-    let other = write_soon(
-        wall.settings.clone(),
-        way,
-        theirs.to_owned(),
-        within(50_000),
-    );
-    time::sleep(within(5_000)).await;
-    let save = visitor
-        .request(Method::PUT, "api/v1/settings")
-        .header(CONTENT_TYPE, "application/toml")
-        .header(IF_MATCH, revision)
-        .body(ours.to_owned());
-    let answer = save.send().await?;
-    other.join().ok().context("a panic")??;
-    match answer.status().as_u16() {
-        204 => Ok(true),
-        412 => Ok(false),
-        _ => bail!("{}: {}", answer.status(), answer.text().await?),
+    is_careful: bool,
+    ours: &'r str,
+    theirs: &'r str,
+}
+
+impl Race<'_> {
+    /// Answers whether the save was taken.
+    async fn run(&self, rng: &mut Rng) -> Result<bool> {
+        let present = self.visitor.request(Method::GET, "api/v1/settings").send();
+        let present = present.await?.error_for_status()?;
+        let revision = present.headers().get(ETAG).context("no revision")?.clone();
+        let mut within = |micros| Duration::from_micros(rng.u64(0..micros));
+        let (path, text) = (self.wall.settings.clone(), self.theirs.to_owned());
+        let other = write_soon(path, self.way, text, within(50_000));
+        time::sleep(within(20_000)).await;
+        let mut save = self
+            .visitor
+            .request(Method::PUT, "api/v1/settings")
+            .header(CONTENT_TYPE, "application/toml")
+            .body(self.ours.to_owned());
+        if self.is_careful {
+            save = save.header(IF_MATCH, revision);
+        }
+        let answer = save.send().await?;
+        other.join().ok().context("a panic")??;
+        match answer.status().as_u16() {
+            204 => Ok(true),
+            412 => Ok(false),
+            _ => bail!("{}: {}", answer.status(), answer.text().await?),
+        }
     }
 }
 
@@ -152,7 +164,7 @@ fn write_soon(path: PathBuf, way: Way, text: String, pause: Duration) -> JoinHan
                 let mut file = File::create(path)?;
                 let (first, second) = text.split_at(text.len() / 2);
                 for half in [first, second] {
-                    thread::sleep(Duration::from_millis(3));
+                    thread::sleep(Duration::from_millis(15));
                     file.write_all(half.as_bytes())?;
                 }
             }
