@@ -49,7 +49,7 @@ fn fifty_programs_that_poll_hold_up_neither_answers_nor_refreshes() -> Result<()
 fn an_open_portal_that_nobody_asks_costs_nothing() -> Result<()> {
     let _alone = alone();
     let mut wall = Wall::new(program())?;
-    // Nothing is due on this wall: what is measured is only what waits for visitors.
+    // A report is asked for signs of life all the time; here nothing but the portal is waiting.
     wall.write_text("[portal]\nlisten = \"127.0.0.1:0\"\n")?;
     wall.start()?;
     wall.until_phase(Phase::Unconfigured)?;
