@@ -69,6 +69,8 @@ pub(crate) enum Limit {
 pub(crate) enum Incident {
     /// One warning that names the cause, and one line of recovery.
     Told,
+    /// As [`Self::Told`], unless the daemon is faster and nothing goes wrong at all.
+    ToldIfThere,
     /// Nothing is wrong with the wall.
     Silent,
     /// It strikes amid another trouble, which has its own incident.
@@ -140,6 +142,11 @@ impl Fault {
 
     pub(crate) fn within(mut self, limit: Limit) -> Self {
         self.limit = limit;
+        self
+    }
+
+    pub(crate) fn perhaps_forestalled(mut self) -> Self {
+        self.incident = Incident::ToldIfThere;
         self
     }
 

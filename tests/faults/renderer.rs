@@ -45,7 +45,9 @@ pub(crate) fn faults() -> Vec<Fault> {
             mood(bench, Mood::Hog)
         })
         .since(Since::Mood)
-        .in_a_new_frame(),
+        .in_a_new_frame()
+        // On a slow machine its memory grows so slowly that the daemon replaces it in time.
+        .perhaps_forestalled(),
         Fault::new("renderer grown beyond its share of memory", |bench| {
             mood(bench, Mood::Grown(urgent_mb()))
         })

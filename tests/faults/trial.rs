@@ -127,6 +127,12 @@ impl Mark {
         Ok((!journal.recoveries.is_empty()).then_some(()))
     }
 
+    /// The log has told the beginning of an incident since.
+    fn has_warned(&self, bench: &Bench) -> Result<bool> {
+        let journal = Journal::read(&bench.log_since(self.log)?);
+        Ok(!journal.warnings.is_empty())
+    }
+
     /// Steps of the ladder that were taken since.
     fn rungs(&self, bench: &Bench) -> String {
         let ends = bench.unit.ends.get(self.ends..).unwrap_or_default();
@@ -169,7 +175,9 @@ pub(crate) fn run(bench: &mut Bench, fault: &Fault) -> Result<Outcome> {
     bench.live(CALM)?;
     let mark = Mark::set(bench)?;
     let fresh = suffer(bench, fault, &mark);
-    if fresh.is_ok() && fault.incident == Incident::Told {
+    let is_told = fault.incident == Incident::Told
+        || (fault.incident == Incident::ToldIfThere && mark.has_warned(bench)?);
+    if fresh.is_ok() && is_told {
         // When it never comes, the log is judged for it.
         let _ = bench.until("the last words", LAST_WORDS, |bench| {
             mark.has_recovered(bench)
@@ -237,6 +245,7 @@ fn judge_log(incident: Incident, outcome: &mut Outcome) {
     let (warned, recovered) = (warnings.len(), recoveries.len());
     let (wanted, is_as_wanted) = match incident {
         Incident::Told => ("one incident", warned == 1 && recovered == 1),
+        Incident::ToldIfThere => ("one incident at most", warned == recovered && warned <= 1),
         Incident::Silent => ("no incident", warned == 0 && recovered == 0),
         Incident::Amid => ("no error", true),
     };
