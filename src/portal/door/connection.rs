@@ -10,7 +10,6 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
-    task::spawn_blocking,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -18,7 +17,8 @@ use tower::ServiceExt as _;
 
 use super::{
     crowd::{Leave, Place},
-    neighbours::{self, Origin},
+    inquiry::Inquiry,
+    neighbours::Origin,
 };
 use crate::clock;
 
@@ -52,6 +52,7 @@ pub(crate) enum Scheme {
 #[derive(Clone)]
 pub(super) struct Room {
     pub(super) router: Router,
+    pub(super) inquiry: Inquiry,
     /// `None`: plain HTTP, within this device only.
     pub(super) tls: Option<TlsAcceptor>,
     /// Answers plain HTTP where TLS is spoken: the same address with https.
@@ -70,8 +71,7 @@ pub(super) async fn carry(stream: TcpStream, room: Room, place: Place, leave: Le
 
 async fn serve(stream: TcpStream, room: Room, place: &Place) -> Result<()> {
     let (peer, local) = (stream.peer_addr()?, stream.local_addr()?);
-    let origin = spawn_blocking(move || neighbours::origin(peer, local)).await?;
-    match origin {
+    match room.inquiry.origin((peer, local)).await {
         Origin::Elsewhere => {}
         Origin::Ours => {
             tracing::info!("kept what the screen shows away from the portal");

@@ -24,6 +24,7 @@ use tracing::{debug, info, warn};
 mod connection;
 mod crowd;
 mod identity;
+mod inquiry;
 mod neighbours;
 
 pub(crate) use connection::{Carrier, Scheme};
@@ -37,6 +38,7 @@ use crate::{
 use connection::Room;
 use crowd::Crowd;
 use identity::Identity;
+use inquiry::Inquiry;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -80,7 +82,7 @@ impl Door {
     /// Ends with an error when the settings' sender is gone.
     pub async fn keep_open(self, mut settings: Running, router: Router) -> Result<()> {
         let mut incident = Incident::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let crowd = Crowd::default();
+        let (crowd, inquiry) = (Crowd::default(), Inquiry::default());
         let mut guests = JoinSet::new();
         // Not before it is known whether the settings want another place.
         settings.changed().await.context("the settings are gone")?;
@@ -96,6 +98,7 @@ impl Door {
                     let (close, closing) = watch::channel(());
                     let room = Room {
                         router: router.clone(),
+                        inquiry: inquiry.clone(),
                         tls: open.tls,
                         redirect: Router::new().fallback(redirect),
                         closing,

@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsString,
     fs, io,
     net::{IpAddr, SocketAddr},
     path::Path,
@@ -20,53 +19,55 @@ pub(super) enum Origin {
     Unknown,
 }
 
-/// Who opened the connection from `peer` to our `local` address. Reads `/proc`: some milliseconds.
-pub(super) fn origin(peer: SocketAddr, local: SocketAddr) -> Origin {
-    if !is_within_this_device(peer.ip(), local.ip()) {
-        return Origin::Elsewhere;
-    }
-    match socket_inode(peer, local) {
-        Ok(Some(inode)) if owns(&offspring(std::process::id()), inode) => Origin::Ours,
-        Ok(Some(_)) => Origin::Elsewhere,
-        // It has gone already, or `/proc/net` is hidden from us.
-        Ok(None) | Err(_) => Origin::Unknown,
-    }
+/// A connection: whoever opened it, and our address that it leads to.
+pub(super) type Connection = (SocketAddr, SocketAddr);
+
+/// Who opened each of these connections, which have to be open already. Reads `/proc`: some
+/// milliseconds, however many they are.
+pub(super) fn origins(connections: &[Connection]) -> Vec<Origin> {
+    // `/proc/net` may be hidden from us.
+    let inodes = socket_inodes().unwrap_or_default();
+    let of_the_view = sockets(&offspring(std::process::id()));
+    let origin = |(peer, local): &Connection| {
+        if !is_within_this_device(peer.ip(), local.ip()) {
+            return Origin::Elsewhere;
+        }
+        match inodes.get(&(canonical(*peer), canonical(*local))) {
+            Some(inode) if of_the_view.contains(inode) => Origin::Ours,
+            Some(_) => Origin::Elsewhere,
+            // It has gone already.
+            None => Origin::Unknown,
+        }
+    };
+    connections.iter().map(origin).collect()
 }
 
 /// A device reaches its own addresses from one of its own addresses: the same one, unless somebody
 /// chose otherwise.
-fn is_within_this_device(peer: IpAddr, local: IpAddr) -> bool {
+pub(super) fn is_within_this_device(peer: IpAddr, local: IpAddr) -> bool {
     let (peer, local) = (peer.to_canonical(), local.to_canonical());
     peer.is_loopback() || local.is_loopback() || peer == local
 }
 
-/// The inode of the socket whose own end is `peer` and whose other end is `local`.
-fn socket_inode(peer: SocketAddr, local: SocketAddr) -> io::Result<Option<u64>> {
+/// The inode of every TCP socket, by its own end and its other end.
+fn socket_inodes() -> io::Result<BTreeMap<Connection, u64>> {
+    let mut inodes = BTreeMap::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let text = match fs::read_to_string(table) {
-            Ok(text) => text,
+        match fs::read_to_string(table) {
+            Ok(text) => inodes.extend(text.lines().skip(1).filter_map(socket)),
             // A kernel without IPv6.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
-        };
-        if let Some(inode) = text
-            .lines()
-            .skip(1)
-            .find_map(|line| matching(line, peer, local))
-        {
-            return Ok(Some(inode));
         }
     }
-    Ok(None)
+    Ok(inodes)
 }
 
 /// A line is `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`.
-fn matching(line: &str, own: SocketAddr, other: SocketAddr) -> Option<u64> {
+fn socket(line: &str) -> Option<(Connection, u64)> {
     let mut words = line.split_whitespace().skip(1);
-    let is_it =
-        address(words.next()?)? == canonical(own) && address(words.next()?)? == canonical(other);
-    let inode = words.nth(6)?.parse().ok()?;
-    is_it.then_some(inode)
+    let ends = (address(words.next()?)?, address(words.next()?)?);
+    Some((ends, words.nth(6)?.parse().ok()?))
 }
 
 /// An address as the kernel writes it: words of four bytes in the machine's order, as hexadecimal
@@ -119,15 +120,20 @@ fn parent(pid: u32) -> Option<u32> {
     tail.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Whether one of these processes holds the socket.
-fn owns(processes: &BTreeSet<u32>, inode: u64) -> bool {
-    let wanted = OsString::from(format!("socket:[{inode}]"));
-    processes.iter().any(|pid| {
+/// The inodes of all sockets that these processes hold.
+fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<u64> {
+    let descriptors = processes.iter().flat_map(|pid| {
         let folder = format!("/proc/{pid}/fd");
-        numbers(Path::new(&folder)).any(|number| {
-            fs::read_link(format!("{folder}/{number}")).is_ok_and(|target| target == *wanted)
+        let numbers: Vec<_> = numbers(Path::new(&folder)).collect();
+        let link = move |number| fs::read_link(format!("{folder}/{number}")).ok();
+        numbers.into_iter().filter_map(link)
+    });
+    descriptors
+        .filter_map(|target| {
+            let inode = target.to_str()?.strip_prefix("socket:[")?;
+            inode.strip_suffix(']')?.parse().ok()
         })
-    })
+        .collect()
 }
 
 fn numbers(folder: &Path) -> impl Iterator<Item = u32> {
@@ -143,6 +149,10 @@ mod tests {
     };
 
     use super::*;
+
+    fn origin(peer: SocketAddr, local: SocketAddr) -> Origin {
+        origins(&[(peer, local)])[0]
+    }
 
     #[test]
     fn addresses_are_read_as_the_kernel_writes_them() {
