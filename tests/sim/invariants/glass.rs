@@ -38,7 +38,8 @@ pub(super) fn a_cover_hides_no_slate_and_no_living_picture(
         !is_up || page.is_none_or(|page| !page.is_slate()),
         || "a slate is covered".to_owned(),
     )?;
-    let since = ledger.hidden_since.map(|since| since.max(ledger.peace));
+    let quiet = ledger.peace.max(ledger.answered);
+    let since = ledger.hidden_since.map(|since| since.max(quiet));
     let hidden = since.map(|since| scene.now.saturating_duration_since(since));
     rule(
         "a_cover_hides_no_living_picture",

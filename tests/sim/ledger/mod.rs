@@ -49,6 +49,8 @@ pub(crate) struct Ledger {
     pub(crate) settings_at: Instant,
     /// Since when all is well and nothing is owed to a promise to wait.
     pub(crate) peace: Instant,
+    /// Until when a question was unanswered that was asked before the peace: it takes its time.
+    pub(crate) answered: Instant,
     pub(crate) fine_at: Instant,
     pub(crate) dead_since: Option<Instant>,
     pub(crate) lit_since: Option<Instant>,
@@ -102,6 +104,7 @@ pub(crate) struct Asked {
     pub(crate) request: RequestId,
     pub(crate) report: Report,
     settings: Arc<Settings>,
+    at: Instant,
 }
 
 /// Failures of one kind in a row.
@@ -140,6 +143,7 @@ impl Ledger {
             wish: now,
             settings_at: now,
             peace: now,
+            answered: now,
             fine_at: now,
             dead_since: None,
             lit_since: None,
@@ -187,6 +191,14 @@ impl Ledger {
         }
         if !scene.is_calm() {
             self.peace = self.peace.max(now);
+        }
+        let peace = self.peace;
+        if self
+            .in_flight
+            .as_ref()
+            .is_some_and(|asked| asked.at <= peace)
+        {
+            self.answered = now;
         }
         if scene.is_dead_picture() {
             self.cause = Some(now);

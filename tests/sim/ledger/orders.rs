@@ -36,6 +36,7 @@ impl Ledger {
                     request: *request,
                     report: report.clone(),
                     settings: Arc::clone(settings),
+                    at: now,
                 });
             }
             Command::View(order) => self.see_order(order, now),
