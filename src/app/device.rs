@@ -2,11 +2,14 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{Mutex, mpsc, watch},
+    task::spawn_blocking,
+};
 
 use super::invitation::address;
 use crate::{
@@ -51,22 +54,27 @@ impl Device {
         let history = self.settings.history().clone();
         let (judged, view) = (self.judged, self.view);
         let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
-        let measure = Measure::default();
+        let measure = Arc::new(Measure::default());
         Control {
             status: self.status,
             facts: Arc::new(move || {
-                let now = clock::now();
-                Facts {
-                    version: env!("CARGO_PKG_VERSION").to_owned(),
-                    webkit: webview::webkit_version(),
-                    now,
-                    wall: clock::wall(),
-                    web_process: measure.web_process(now),
-                    memory_limit,
-                    clock_synchronized: judged.borrow().synchronized,
-                    uptime: now.saturating_duration_since(started),
-                    portal: portal(entrance.borrow().as_ref(), &access),
-                }
+                let (judged, entrance) = (judged.clone(), entrance.clone());
+                let (access, measure) = (access.clone(), Arc::clone(&measure));
+                Box::pin(async move {
+                    let web_process = measure.web_process().await;
+                    let now = clock::now();
+                    Facts {
+                        version: env!("CARGO_PKG_VERSION").to_owned(),
+                        webkit: webview::webkit_version(),
+                        now,
+                        wall: clock::wall(),
+                        web_process,
+                        memory_limit,
+                        clock_synchronized: judged.borrow().synchronized,
+                        uptime: now.saturating_duration_since(started),
+                        portal: portal(entrance.borrow().as_ref(), &access),
+                    }
+                })
             }),
             events: self.events,
             screenshot: Arc::new(move |width| {
@@ -108,23 +116,25 @@ fn portal(entrance: Option<&Entrance>, access: &Access) -> PortalDocument {
     }
 }
 
-/// The last measurement of the web process.
+/// The last measurement of the web process, and when it was made.
 #[derive(Default)]
 struct Measure(Mutex<Option<(Instant, Option<WebProcess>)>>);
 
 impl Measure {
-    fn web_process(&self, now: Instant) -> Option<WebProcess> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match *last {
-            Some((at, process)) if now.saturating_duration_since(at) < MEASURED_FOR => process,
-            Some(_) | None => {
-                let process = webview::web_process().map(|process| WebProcess {
-                    pid: process.pid,
-                    memory: process.memory_mb * MB,
-                });
-                *last = Some((now, process));
-                process
-            }
+    /// Whoever comes while it is being measured gets the same answer.
+    async fn web_process(&self) -> Option<WebProcess> {
+        let mut last = self.0.lock().await;
+        if let Some((at, process)) = *last
+            && clock::now().saturating_duration_since(at) < MEASURED_FOR
+        {
+            return process;
         }
+        let process = spawn_blocking(webview::web_process).await.ok().flatten();
+        let process = process.map(|process| WebProcess {
+            pid: process.pid,
+            memory: process.memory_mb * MB,
+        });
+        *last = Some((clock::now(), process));
+        process
     }
 }

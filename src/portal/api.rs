@@ -87,10 +87,17 @@ impl Api {
     }
 
     /// The status as it is now, and the facts that it was made with.
-    pub(super) fn document(&self) -> (StatusDocument, Facts) {
-        let facts = (self.control.facts)();
+    pub(super) async fn document(&self) -> (StatusDocument, Facts) {
+        let facts = (self.control.facts)().await;
         let snapshot = self.control.status.borrow();
         (StatusDocument::new(&snapshot, &facts), facts)
+    }
+
+    /// The screen as PNG, at most so many pixels wide; or why there is no picture.
+    pub(super) async fn photograph(&self, width: Option<u16>) -> Result<Vec<u8>, String> {
+        // One at a time: each takes the view's main loop some milliseconds.
+        let _alone = self.photographing.lock().await;
+        (self.control.screenshot)(width).await
     }
 
     pub(super) fn log(&self) -> &Recent {
@@ -140,7 +147,7 @@ impl Api {
     )
 )]
 async fn status(State(api): State<Arc<Api>>) -> Json<StatusDocument> {
-    Json(api.document().0)
+    Json(api.document().await.0)
 }
 
 /// Tells the device to do something.
@@ -192,9 +199,7 @@ async fn screenshot(
     State(api): State<Arc<Api>>,
     Query(size): Query<Size>,
 ) -> Result<Response, Refusal> {
-    // One at a time: each takes the view's main loop some milliseconds.
-    let _alone = api.photographing.lock().await;
-    let picture = (api.control.screenshot)(size.width).await;
+    let picture = api.photograph(size.width).await;
     let png = picture.map_err(|reason| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason))?;
     Ok(([(CONTENT_TYPE, "image/png")], png).into_response())
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tar::{Builder, Header};
 use tokio::{task::spawn_blocking, time::timeout};
 
-use super::{FactsNow, Refusal, Snapshot, StatusDocument, api::Api};
+use super::{Refusal, StatusDocument, api::Api};
 use crate::{
     recent::{Level, LogLine},
     settings::{Settings, redact, scrub},
@@ -45,13 +45,14 @@ pub(super) type File = (String, Vec<u8>);
     )
 )]
 pub(super) async fn download(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
-    let picture = timeout(PICTURE_LIMIT, (api.control.screenshot)(None)).await;
+    let picture = timeout(PICTURE_LIMIT, api.photograph(None)).await;
     let picture = picture.ok().and_then(Result::ok);
+    let (document, facts) = api.document().await;
     let packed = spawn_blocking(move || {
-        let mut files = files(&api);
+        let mut files = files(&api, document);
         files.extend(picture.map(|png| ("screenshot.png".to_owned(), png)));
         let name = archive_name(api.control.settings.path(), &api.control.host);
-        let at = (api.control.facts)().wall.as_second();
+        let at = facts.wall.as_second();
         Ok::<_, io::Error>((pack(&name, at, files)?, name))
     });
     let failed =
@@ -69,9 +70,9 @@ pub(super) async fn download(State(api): State<Arc<Api>>) -> Result<Response, Re
 }
 
 /// All files but the picture. Reads files: not for the loop.
-fn files(api: &Api) -> Vec<File> {
+fn files(api: &Api, document: StatusDocument) -> Vec<File> {
     let control = &api.control;
-    let status = status(&control.status.borrow(), &control.facts);
+    let status = status(document);
     let log = log(&control.log.newest(Level::Debug, usize::MAX));
     let texts = [
         ("settings.toml", settings(control.settings.path())),
@@ -93,8 +94,7 @@ fn settings(path: &Path) -> String {
     }
 }
 
-fn status(snapshot: &Snapshot, facts: &FactsNow) -> String {
-    let document = StatusDocument::new(snapshot, &facts());
+fn status(document: StatusDocument) -> String {
     let written = serde_json::to_value(document).and_then(|mut value| {
         scrub_json(&mut value);
         serde_json::to_string_pretty(&value)

@@ -33,7 +33,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
     )
 )]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
-    let (status, facts) = api.document();
+    let (status, facts) = api.document().await;
     let text = render(Exposition { status, facts })
         .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
     Ok(([(CONTENT_TYPE, OPEN_METRICS)], text).into_response())
