@@ -31,7 +31,7 @@ use crate::{
     recent::Recent,
     settings::Network,
     signals::Signals,
-    store::{self, History, LastGood, Running, SettingsFile},
+    store::{self, History, LastGood, Running, SettingsFile, Trouble},
     supervise::{self, Tasks},
     systemd::Notifier,
     timedate::{Judgement, Timedate},
@@ -140,7 +140,8 @@ impl Background {
         let watch = store::watch(&self.args.settings, found)?;
         let timedate = Timedate::system();
         let (judgements, judged) = watch::channel(timedate.first_judgement());
-        let (keep, keeping) = store::keeping(self.last_good.clone());
+        let trouble = Trouble::none();
+        let (keep, keeping) = store::keeping(self.last_good.clone(), trouble.clone());
         let history = History::open(&self.args.state());
         let settings = SettingsFile::new(self.args.settings.clone(), history.clone());
         let (running, last_end) = Running::begin(&self.args.state());
@@ -166,7 +167,7 @@ impl Background {
         let (mut driver, status) = Driver::new(parts, self.network);
         driver.start("settings", watch.run());
         driver.start("last good settings", keeping.run());
-        driver.start("settings history", history.keep_saving());
+        driver.start("settings history", history.keep_saving(trouble));
         driver.start("timedate", timedate.follow(judgements));
         let addresses = start_reports(&mut driver, &self.events, &judged, self.memory_limit_mb);
         let earlier = logging::add_earlier_lines(self.log.clone());

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 use tracing::{debug, info, warn};
 
-use super::LastGood;
+use super::{LastGood, Trouble};
 use crate::{
     clock,
     incident::{Failure, Incident},
@@ -25,13 +25,19 @@ pub struct Keep(watch::Sender<Option<String>>);
 pub struct Keeping {
     last_good: LastGood,
     wanted: watch::Receiver<Option<String>>,
+    trouble: Trouble,
 }
 
 /// A way to the disk for one kind of settings.
 #[must_use]
-pub fn keeping(last_good: LastGood) -> (Keep, Keeping) {
+pub fn keeping(last_good: LastGood, trouble: Trouble) -> (Keep, Keeping) {
     let (keep, wanted) = watch::channel(None);
-    (Keep(keep), Keeping { last_good, wanted })
+    let keeping = Keeping {
+        last_good,
+        wanted,
+        trouble,
+    };
+    (Keep(keep), keeping)
 }
 
 impl Keep {
@@ -51,7 +57,8 @@ impl Keeping {
         let mut incident = Incident::new(FIRST_PAUSE, LONGEST_PAUSE);
         while self.wanted.changed().await.is_ok() {
             while let Err(error) = self.save().await? {
-                self.tell(&error, incident.failed(clock::now()));
+                let own = incident.failed(clock::now());
+                self.tell(&error, self.trouble.failed(own, clock::now()));
                 // Newer settings are worth a try of their own, since somebody may just have made
                 // room for them.
                 tokio::select! {
@@ -59,7 +66,8 @@ impl Keeping {
                     Ok(()) = self.wanted.changed() => {}
                 }
             }
-            if let Some(took_s) = incident.over(clock::now()) {
+            let was_failing = incident.over(clock::now()).is_some();
+            if was_failing && let Some(took_s) = self.trouble.over(clock::now()) {
                 let path = self.last_good.path().display();
                 info!(took_s, %path, "keeping the last good settings recovered");
             }

@@ -13,7 +13,7 @@ use tokio::{task::spawn_blocking, time::sleep};
 use tracing::{debug, info, warn};
 
 use super::{
-    History,
+    History, Trouble,
     history::{Record, path_of},
     keep::remedy,
     write::write_private,
@@ -32,16 +32,18 @@ impl History {
     /// # Errors
     ///
     /// When the writing panics.
-    pub async fn keep_saving(self) -> Result<()> {
+    pub async fn keep_saving(self, trouble: Trouble) -> Result<()> {
         let mut incident = Incident::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             self.0.wake.notified().await;
             while let Err(error) = self.save_off_the_loop().await? {
-                self.tell(&error, incident.failed(clock::now()));
+                let own = incident.failed(clock::now());
+                self.tell(&error, trouble.failed(own, clock::now()));
                 // Each new version tries for itself.
                 sleep(incident.next_pause()).await;
             }
-            if let Some(took_s) = incident.over(clock::now()) {
+            let was_failing = incident.over(clock::now()).is_some();
+            if was_failing && let Some(took_s) = trouble.over(clock::now()) {
                 let path = self.0.directory.display();
                 info!(took_s, %path, "keeping the history of the settings recovered");
             }

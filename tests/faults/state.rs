@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::Write as _,
+    path::Path,
 };
 
 use anyhow::Result;
@@ -33,13 +34,23 @@ pub(crate) fn faults() -> Vec<Fault> {
         .tidied(|bench| bench.write_settings(""))
         .looking(Look::Picture),
         Fault::new("state directory corrupt", |bench| {
-            for entry in fs::read_dir(bench.room.state(""))? {
-                fs::write(entry?.path(), b"\xff\0 no settings \xff")?;
-            }
+            corrupt(&bench.room.state(""))?;
             bench.unit.signal(Signal::KILL)
         })
         .in_a_new_frame(),
     ]
+}
+
+fn corrupt(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            corrupt(&path)?;
+        } else {
+            fs::write(path, b"\xff\0 no settings \xff")?;
+        }
+    }
+    Ok(())
 }
 
 fn fill(bench: &mut Bench) -> Result<()> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use everlit::store::{Keep, LastGood, keeping};
+use everlit::store::{Keep, LastGood, Trouble, keeping};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -150,7 +150,7 @@ struct Device {
 impl Device {
     fn new(state: &Path) -> Self {
         let last_good = LastGood::new(state);
-        let (keep, keeping) = keeping(last_good.clone());
+        let (keep, keeping) = keeping(last_good.clone(), Trouble::none());
         let keeping = Box::pin(keeping.run());
         Self {
             keep,

@@ -10,7 +10,8 @@ use std::{
 };
 
 use everlit::store::{
-    Author, Expected, History, How, KEPT, Outcome, ReplaceFailure, SettingsFile, Version, revision,
+    Author, Expected, History, How, KEPT, Outcome, ReplaceFailure, SettingsFile, Trouble, Version,
+    revision,
 };
 use fastrand::Rng;
 use tempfile::TempDir;
@@ -223,7 +224,7 @@ async fn whoever_waits_for_an_outcome_hears_of_it_at_once() {
 async fn a_disk_without_room_for_the_history_hinders_no_push_and_is_told_once() {
     let (device, lines) = (Device::new(), Lines::listen());
     fs::write(device.state(), "in the way").unwrap();
-    let saving = device.history().clone().keep_saving();
+    let saving = device.history().clone().keep_saving(Trouble::none());
     let work = async {
         device.push("lobby").await;
         device.push("hall").await;

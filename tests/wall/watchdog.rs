@@ -1,7 +1,7 @@
 //! The watchdog is fed while all is well, and by nothing that is stuck or dead.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     os::unix::net::UnixDatagram,
     process::{Child, Command, Stdio},
@@ -21,8 +21,8 @@ const FED_EVERY: Duration = Duration::from_secs(5);
 /// How long it must stay quiet then; longer than two meals.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A web process that dies before it has said its number ends the daemon by WebKit's own hand.
-const GREETING: Duration = Duration::from_millis(200);
+/// What the log says when a web process runs our page.
+const BEGUN: &str = "the host page is ready";
 
 /// No wait of the daemon's is longer than this.
 const STUCK_MICROSECONDS: u32 = 60_000_000;
@@ -98,7 +98,7 @@ fn a_renderer_that_cannot_be_revived_starves_the_watchdog_and_ends_the_daemon() 
     let _alone = alone();
     let mut wall = Wall::showing(program(), "", |_| {})?;
     let pid = wall.pid()?;
-    let (mut seen, mut killed) = (BTreeMap::new(), BTreeSet::new());
+    let mut killed = BTreeSet::new();
     let mut fed = 0;
     let start = clock::now();
     while fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z ")) {
@@ -108,9 +108,9 @@ fn a_renderer_that_cannot_be_revived_starves_the_watchdog_and_ends_the_daemon() 
             wall.log()?
         );
         for child in children_of(pid).unwrap_or_default() {
-            let born = *seen.entry(child).or_insert_with(clock::now);
-            let is_web = is_named(child, "WebKitWebProces");
-            if is_web && clock::now() > born + GREETING && killed.insert(child) {
+            // One that dies before it has said its number ends the daemon by WebKit's own hand.
+            let has_begun = wall.log()?.matches(BEGUN).count() > killed.len();
+            if has_begun && is_named(child, "WebKitWebProces") && killed.insert(child) {
                 end(child, Signal::KILL);
             }
         }
