@@ -10,22 +10,33 @@ pub(crate) struct SettingsFile {
     written: Vec<(String, Arc<Settings>)>,
     /// The last revision that led to a picture.
     proven: Option<String>,
+    /// The daemon that runs has read it.
+    is_read: bool,
 }
 
 impl SettingsFile {
     pub(crate) fn write(&mut self, settings: &Arc<Settings>) -> Event {
         let revision = format!("r{}", self.written.len() + 1);
         self.written.push((revision, Arc::clone(settings)));
+        self.is_read = true;
         self.read(None)
     }
 
-    /// What a daemon reads at its start; it also looks into its history.
+    /// The next daemon starts.
+    pub(crate) fn forget_reader(&mut self) {
+        self.is_read = false;
+    }
+
+    /// What a daemon reads at its start; it also looks into its history, unless it has read the
+    /// file already because somebody was faster.
     pub(crate) fn read_at_start(&mut self, first: &Arc<Settings>) -> Event {
         let Some((file, _)) = self.written.last() else {
             return self.write(first);
         };
-        let proven = self.proven.clone();
-        self.read(proven.filter(|proven| proven != file))
+        let is_first = !std::mem::replace(&mut self.is_read, true);
+        let proven = self.proven.clone().filter(|_| is_first);
+        let fallback = proven.filter(|proven| proven != file);
+        self.read(fallback)
     }
 
     pub(crate) fn settled(&mut self, revision: &str) {

@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc, time::Duration};
 
 use everlit::player::{Ask, NetworkState, WebProcessEnd};
 use fastrand::Rng;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use crate::{
     faults::{Happening, Plan, other_settings, some_manners},
@@ -14,11 +14,23 @@ use crate::{
     world::World,
 };
 
-proptest! {
-    #![proptest_config(ProptestConfig {
+/// The same cases each time, so that a run that fails was made to fail by a change. Who asks for
+/// more of them (`PROPTEST_CASES=2000`) hunts, and gets others each time.
+fn cases() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    let rng_seed = match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => usual.rng_seed,
+        None => RngSeed::Fixed(1),
+    };
+    ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+        rng_seed,
+        ..usual
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
 
     #[test]
     fn any_happenings_that_end_in_calm_end_with_the_picture(

@@ -337,6 +337,7 @@ impl World {
         self.agenda.forget_answers();
         self.agenda.after(RESTART, Due::Start);
         self.view.start_again();
+        self.file.forget_reader();
         let limit = self.settings.recovery.heartbeat_limit;
         self.ledger.restart(self.agenda.now, limit);
         self.player = Player::new(self.seed ^ self.starts, self.agenda.now);
