@@ -8,7 +8,7 @@ use crate::{
     player::Ask,
     portal::{
         access::Scope,
-        local::{WayIn, Wish},
+        local::{WantedToken, WayIn},
     },
 };
 
@@ -66,7 +66,7 @@ pub(super) fn run(command: PortalCommand) -> Ending {
             daemon,
         } => ask(&daemon, async |client| {
             let scope = scope.into();
-            let made = client.make_token(&Wish { name, scope }).await?;
+            let made = client.make_token(&WantedToken { name, scope }).await?;
             println!("{}", made.token);
             Ok(())
         }),

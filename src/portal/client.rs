@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Action, Refusal, StatusDocument,
-    local::{KeyDocument, Made, WayIn, Wish},
+    local::{ApiToken, NewToken, WantedToken, WayIn},
 };
 use crate::{player::Ask, store::Version};
 
@@ -245,7 +245,7 @@ impl Client {
     /// # Errors
     ///
     /// When the daemon cannot be reached.
-    pub async fn tokens(&self) -> Result<Vec<KeyDocument>, ClientFailure> {
+    pub async fn tokens(&self) -> Result<Vec<ApiToken>, ClientFailure> {
         self.ask_for(self.request(Method::GET, "api/v1/tokens"))
             .await
     }
@@ -255,7 +255,7 @@ impl Client {
     /// # Errors
     ///
     /// When the daemon cannot be reached, or cannot keep it.
-    pub async fn make_token(&self, wish: &Wish) -> Result<Made, ClientFailure> {
+    pub async fn make_token(&self, wish: &WantedToken) -> Result<NewToken, ClientFailure> {
         self.ask_for(self.request(Method::POST, "api/v1/tokens").json(wish))
             .await
     }

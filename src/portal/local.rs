@@ -53,14 +53,14 @@ pub struct WayIn {
 
 /// A token to be made.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Wish {
+pub struct WantedToken {
     pub name: String,
     pub scope: Scope,
 }
 
 /// A token; it is never told again.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Made {
+pub struct NewToken {
     pub token: String,
 }
 
@@ -113,10 +113,10 @@ async fn reset(State(keys): State<Arc<Keys>>, caller: Caller) -> Result<StatusCo
     operation_id = "listTokens",
     tag = "access",
     responses(
-        (status = 200, description = "The tokens.", body = Vec<KeyDocument>),
+        (status = 200, description = "The tokens.", body = Vec<ApiToken>),
     )
 )]
-async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<KeyDocument>> {
+async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<ApiToken>> {
     let tokens = keys.access.tokens();
     Json(tokens.into_iter().map(Into::into).collect())
 }
@@ -127,9 +127,9 @@ async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<KeyDocument>> {
     path = "/api/v1/tokens",
     operation_id = "makeToken",
     tag = "access",
-    request_body = Wish,
+    request_body = WantedToken,
     responses(
-        (status = 201, description = "The token, which is told only now.", body = Made),
+        (status = 201, description = "The token, which is told only now.", body = NewToken),
         (status = 400, description = "The wish is no JSON.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
         (status = 413, description = "The wish is too long.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
         (status = 415, description = "The wish does not say that it is JSON.", content((String = "text/plain"), (Refusal = "application/problem+json"))),
@@ -139,13 +139,13 @@ async fn list(State(keys): State<Arc<Keys>>) -> Json<Vec<KeyDocument>> {
 )]
 async fn make(
     State(keys): State<Arc<Keys>>,
-    Json(wish): Json<Wish>,
-) -> Result<(StatusCode, Json<Made>), Refusal> {
+    Json(wish): Json<WantedToken>,
+) -> Result<(StatusCode, Json<NewToken>), Refusal> {
     let name = check_name(&wish.name)
         .map_err(|problem| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, problem))?;
     let token = keys.access.add_token(name, wish.scope).await;
     let token = token.map_err(|error| not_kept(&error))?;
-    let made = Made {
+    let made = NewToken {
         token: token.expose_secret().to_owned(),
     };
     Ok((StatusCode::CREATED, Json(made)))
@@ -178,14 +178,14 @@ async fn end(State(keys): State<Arc<Keys>>, Path(id): Path<String>) -> Result<St
 
 /// A token as it is listed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct KeyDocument {
+pub struct ApiToken {
     pub id: String,
     pub name: String,
     pub scope: Scope,
     pub created: jiff::Timestamp,
 }
 
-impl From<TokenRecord> for KeyDocument {
+impl From<TokenRecord> for ApiToken {
     fn from(record: TokenRecord) -> Self {
         Self {
             id: record.id,

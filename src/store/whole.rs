@@ -40,6 +40,7 @@ pub(super) fn read_whole(path: &Path) -> Option<Result<(String, String), ReadFai
         if clock::now() > give_up {
             return None;
         }
+        // The end of a writing is told only to those who watched before it began.
         sleep(LOOK_AGAIN);
     }
 }

@@ -7,7 +7,7 @@ use everlit::{
     store::{self, How, Outcome, user_name},
 };
 
-use super::{Device, GOOD, PATIENCE, refused};
+use super::{Device, GOOD, refused};
 
 const BETTER: &str = "[player]\nname = \"hall\"\n";
 const BAD: &str = "[player]\nnmae = \"hall\"\n";
@@ -50,6 +50,7 @@ async fn a_long_question_is_answered_as_soon_as_there_is_an_outcome() {
     let pushed = device.client.push(BETTER.to_owned(), None).await.unwrap();
     let history = device.history.clone();
     let settle = async {
+        // By then the question has arrived and waits; were it late, it would be answered all the same.
         tokio::time::sleep(Duration::from_millis(50)).await;
         history.settle(&pushed.revision);
     };
@@ -57,7 +58,6 @@ async fn a_long_question_is_answered_as_soon_as_there_is_an_outcome() {
     let (version, ()) = tokio::join!(device.client.version(pushed.version, 8), settle);
     assert_eq!(version.unwrap().outcome, Outcome::Confirmed);
     assert!(everlit::clock::now() - started < Duration::from_secs(6));
-    assert!(PATIENCE > Duration::from_secs(10));
 }
 
 #[tokio::test]

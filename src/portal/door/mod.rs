@@ -259,7 +259,7 @@ fn https_address(host: &str, target: &str) -> Option<Uri> {
     builder.path_and_query(target).build().ok()
 }
 
-/// What is needed to keep a door's names: the device's own, and the ones that always lead here.
+/// The names that lead to this device: its own, as such and by mDNS, and `localhost`.
 #[must_use]
 pub fn own_names(host_name: &str) -> Vec<String> {
     let mut names = vec!["localhost".to_owned()];

@@ -69,7 +69,7 @@ struct Frame {
     /// `None`: nobody is signed in.
     form_word: Option<String>,
     notice: Option<String>,
-    /// Changes with the assets, so that browsers may keep them for ever.
+    /// Part of the assets' addresses, so that a newer daemon's are not taken for the old ones.
     assets: &'static str,
 }
 

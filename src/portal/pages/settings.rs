@@ -199,7 +199,7 @@ async fn save(State(site): State<Arc<Site>>, Sent { fields, .. }: Sent) -> Respo
     }
     match site.api.settings().replace(text, expected, author()).await {
         Ok(version) => go_to(&format!("/settings?saved={}", version.id)),
-        Err(failure) => refuse(&site, &refusal_of(&failure)),
+        Err(failure) => refuse(&site, &refusal_of(failure)),
     }
 }
 

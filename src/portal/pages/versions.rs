@@ -72,7 +72,7 @@ async fn show(State(site): State<Arc<Site>>, Admin(admin): Admin, Path(id): Path
     let file = site.api.settings();
     let found = file.history().version(id).zip(file.history().text(id));
     let Some((version, text)) = found else {
-        return refuse(&site, &refusal_of(&ReplaceFailure::Unknown(id)));
+        return refuse(&site, &refusal_of(ReplaceFailure::Unknown(id)));
     };
     let (present, base) = file.read().await.unwrap_or_default();
     html(&VersionPage {
@@ -100,7 +100,7 @@ async fn restore(
     let restored = site.api.settings().restore(id, expected, author().who);
     match restored.await {
         Ok(version) => go_to(&format!("/settings?saved={}", version.id)),
-        Err(failure) => refuse(&site, &refusal_of(&failure)),
+        Err(failure) => refuse(&site, &refusal_of(failure)),
     }
 }
 
@@ -112,16 +112,17 @@ pub(super) fn author() -> Author {
     }
 }
 
-pub(super) fn refusal_of(failure: &ReplaceFailure) -> Refusal {
+/// The API's words, but a person is told what to do about a conflict.
+pub(super) fn refusal_of(failure: ReplaceFailure) -> Refusal {
     match failure {
-        ReplaceFailure::Bad(problems) => Refusal::bad_settings(problems),
         ReplaceFailure::Changed => {
             let detail = "somebody else has changed the settings in the meantime; nothing was \
                 saved. Load the settings again and repeat the change.";
             Refusal::new(StatusCode::CONFLICT, detail)
         }
-        ReplaceFailure::Unknown(_) => Refusal::new(StatusCode::NOT_FOUND, failure),
-        ReplaceFailure::Io { .. } => Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, failure),
+        ReplaceFailure::Bad(_) | ReplaceFailure::Unknown(_) | ReplaceFailure::Io { .. } => {
+            failure.into()
+        }
     }
 }
 
