@@ -32,14 +32,21 @@ pub(super) fn origins(connections: &[Connection]) -> Vec<Origin> {
         if !is_within_this_device(peer.ip(), local.ip()) {
             return Origin::Elsewhere;
         }
-        match inodes.get(&(canonical(*peer), canonical(*local))) {
-            Some(inode) if of_the_view.contains(inode) => Origin::Ours,
-            Some(_) => Origin::Elsewhere,
-            // It has gone already.
-            None => Origin::Unknown,
-        }
+        let inode = inodes.get(&(canonical(*peer), canonical(*local)));
+        owner(inode, of_the_view.as_ref())
     };
     connections.iter().map(origin).collect()
+}
+
+/// Whose a socket of this device is; `of_the_view` are the sockets of our own processes, if all of
+/// them can be told.
+fn owner(inode: Option<&u64>, of_the_view: Option<&BTreeSet<u64>>) -> Origin {
+    match (inode, of_the_view) {
+        (Some(inode), Some(ours)) if ours.contains(inode) => Origin::Ours,
+        (Some(_), Some(_)) => Origin::Elsewhere,
+        // It has gone already, or the kernel hides what our processes hold.
+        (None, _) | (_, None) => Origin::Unknown,
+    }
 }
 
 /// A device reaches its own addresses from one of its own addresses: the same one, unless somebody
@@ -120,20 +127,26 @@ fn parent(pid: u32) -> Option<u32> {
     tail.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// The inodes of all sockets that these processes hold.
-fn sockets(processes: &BTreeSet<u32>) -> BTreeSet<u64> {
-    let descriptors = processes.iter().flat_map(|pid| {
+/// The inodes of all sockets that these processes hold; `None` when some process does not let us
+/// see what it holds.
+fn sockets(processes: &BTreeSet<u32>) -> Option<BTreeSet<u64>> {
+    let mut inodes = BTreeSet::new();
+    for pid in processes {
         let folder = format!("/proc/{pid}/fd");
-        let numbers: Vec<_> = numbers(Path::new(&folder)).collect();
-        let link = move |number| fs::read_link(format!("{folder}/{number}")).ok();
-        numbers.into_iter().filter_map(link)
-    });
-    descriptors
-        .filter_map(|target| {
+        match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
+            // It has ended, and its sockets with it.
+            Err(_) => continue,
+            Ok(_) => {}
+        }
+        let links = numbers(Path::new(&folder))
+            .filter_map(|number| fs::read_link(format!("{folder}/{number}")).ok());
+        inodes.extend(links.filter_map(|target| {
             let inode = target.to_str()?.strip_prefix("socket:[")?;
-            inode.strip_suffix(']')?.parse().ok()
-        })
-        .collect()
+            inode.strip_suffix(']')?.parse::<u64>().ok()
+        }));
+    }
+    Some(inodes)
 }
 
 fn numbers(folder: &Path) -> impl Iterator<Item = u32> {
@@ -176,6 +189,15 @@ mod tests {
             let (_accepted, peer) = listener.accept().unwrap();
             assert_eq!(origin(peer, local), Origin::Elsewhere);
         }
+    }
+
+    #[test]
+    fn whoever_cannot_be_told_apart_from_the_view_is_unknown() {
+        let ours = BTreeSet::from([7]);
+        assert_eq!(owner(Some(&7), Some(&ours)), Origin::Ours);
+        assert_eq!(owner(Some(&8), Some(&ours)), Origin::Elsewhere);
+        assert_eq!(owner(Some(&8), None), Origin::Unknown);
+        assert_eq!(owner(None, Some(&ours)), Origin::Unknown);
     }
 
     #[test]
