@@ -8,7 +8,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, portal,
+    Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, await_picture, portal,
     pushes::{self, Patience},
 };
 use crate::{
@@ -42,6 +42,7 @@ pub fn run(command_line: CommandLine) -> Ending {
             ask(&daemon, async |client| client.ask(Ask::RefreshToken).await)
         }
         Command::Screenshot { out, daemon } => screenshot(&daemon, &out),
+        Command::AwaitPicture(args) => await_picture::run(&args),
         Command::Settings(SettingsCommand::Show(daemon)) => ask(&daemon, async |client| {
             client
                 .settings()
@@ -150,7 +151,7 @@ pub(super) fn ask(
     }
 }
 
-fn internal(error: &anyhow::Error) -> Ending {
+pub(super) fn internal(error: &anyhow::Error) -> Ending {
     eprintln!("everlit: {error:#}");
     Ending::Internal
 }

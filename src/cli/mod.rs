@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod actions;
+mod await_picture;
 mod portal;
 mod pushes;
 
 pub use actions::run;
+pub use await_picture::AwaitArgs;
 pub use portal::{PortalCommand, ScopeName};
 
 /// How the process ends, as `sysexits.h` numbers it.
@@ -75,6 +77,8 @@ pub enum Command {
         #[command(flatten)]
         daemon: DaemonArgs,
     },
+    /// Wait until the screen shows a picture that stays.
+    AwaitPicture(AwaitArgs),
     /// Show or push settings.
     #[command(subcommand)]
     Settings(SettingsCommand),

@@ -21,6 +21,8 @@ pub struct Status {
     pub settings: SettingsStatus,
     pub web_process_restarts: u64,
     pub online: bool,
+    /// The content or the slate that was last ordered onto the screen is drawn.
+    pub is_drawn: bool,
     /// One line for people.
     pub summary: String,
 }

@@ -66,6 +66,7 @@ impl Player {
             settings: self.settings_status(now),
             web_process_restarts: self.liveness.restarts,
             online: self.network == NetworkState::Online,
+            is_drawn: self.stage.picture() == Picture::Up,
             summary: self.summary(now),
         }
     }

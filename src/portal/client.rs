@@ -15,12 +15,16 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Action, Refusal, StatusDocument,
+    live::Sights,
     local::{ApiToken, NewToken, WantedToken, WayIn},
 };
 use crate::{player::Ask, store::Version};
 
 /// Longer than the daemon gives itself.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+/// For what lasts as long as somebody listens.
+const ENDLESS: Duration = Duration::from_secs(365 * 86_400);
 
 /// Speaks to the daemon over its control socket.
 #[derive(Debug, Clone)]
@@ -99,6 +103,17 @@ impl Client {
             .send(self.request(Method::GET, "api/v1/status"))
             .await?;
         response.text().await.map_err(|error| self.failure(&error))
+    }
+
+    /// What is on the screen, whenever it changes.
+    ///
+    /// # Errors
+    ///
+    /// When the daemon cannot be reached or is of an earlier version.
+    pub async fn follow(&self) -> Result<Sights, ClientFailure> {
+        let request = self.request(Method::GET, "api/v1/status/live");
+        let answer = self.send(request.timeout(ENDLESS)).await?;
+        Ok(Sights::new(answer))
     }
 
     /// Returns when the daemon has taken the order, not when it is carried out.

@@ -1,5 +1,5 @@
-//! What only the control socket carries: the keys of the portal, for whoever administers the
-//! device itself.
+//! What only the control socket carries, for whoever administers the device itself: the keys of
+//! the portal, and the live status.
 
 use std::sync::Arc;
 
@@ -17,10 +17,11 @@ use super::{
     Caller, Control, PortalDocument, Refusal,
     access::{Access, Scope, TokenRecord},
     api::{self, Api},
+    live,
 };
 use crate::player::Ask;
 
-/// The API and the keys, for the control socket.
+/// The API, the keys and the live status, for the control socket.
 pub fn local_router(control: Control, access: Access) -> Router {
     let api = Arc::new(Api::new(control));
     let keys = Keys {
@@ -33,7 +34,10 @@ pub fn local_router(control: Control, access: Access) -> Router {
         .routes(routes!(list, make))
         .routes(routes!(end))
         .with_state(Arc::new(keys));
-    api::routes_with(api, local)
+    let live = OpenApiRouter::default()
+        .routes(routes!(live::follow))
+        .with_state(Arc::clone(&api));
+    api::routes_with(api, local.merge(live))
 }
 
 struct Keys {

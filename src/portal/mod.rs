@@ -15,6 +15,7 @@ mod document;
 pub mod door;
 mod gate;
 mod listening;
+pub mod live;
 pub mod local;
 mod log;
 mod metrics;

@@ -20,7 +20,8 @@ const UNITS: [(Duration, &[&str]); 5] = [
 ];
 
 /// The duration that a text means; parts go from long to short, each unit once.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
     let mut units = UNITS.iter();
@@ -40,7 +41,8 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// The duration in the fewest units, such as `40 min` or `1 h 30 min`.
-pub(super) fn spell(duration: Duration) -> String {
+#[must_use]
+pub fn spell(duration: Duration) -> String {
     // Up to two days people think in hours.
     let first = if duration < 2 * DAY { 1 } else { 0 };
     let mut left = duration.as_millis();

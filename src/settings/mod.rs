@@ -27,6 +27,7 @@ mod table;
 mod value;
 
 pub use diff::{DiffLine, Sign, diff};
+pub use duration::{parse as duration, spell};
 pub use file::{Checked, check};
 pub use host::host_matches;
 pub use problem::{Note, Problem, Problems};

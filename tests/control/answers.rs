@@ -135,6 +135,7 @@ impl Seen {
         let long = " ".repeat(SIZE_LIMIT + 1);
         for (request, header, body, status) in [
             ("GET /api/v1/portal", None, "", 200),
+            ("GET /api/v1/status/live", None, "", 200),
             ("GET /api/v1/tokens", None, "", 200),
             (make, JSON, WISH, 201),
             (make, JSON, "{", 400),

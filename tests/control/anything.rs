@@ -4,7 +4,11 @@ use axum::{
     body::Body,
     http::{HeaderName, Method, Request, StatusCode},
 };
-use everlit::{portal::Caller, settings::check, store};
+use everlit::{
+    portal::{Caller, router},
+    settings::check,
+    store,
+};
 use proptest::{prelude::*, sample::select, strategy::ValueTree as _, test_runner::TestRunner};
 use tower::ServiceExt as _;
 

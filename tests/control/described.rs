@@ -8,12 +8,13 @@ use std::{
 use axum::{
     Extension, Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, Request, StatusCode, header::CONTENT_TYPE},
 };
 use everlit::{
     portal::{Caller, access::Access, local::local_router},
     store::How,
 };
+use futures_util::StreamExt as _;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
 
@@ -133,10 +134,25 @@ pub(crate) async fn answer(
     }
     let request = request.body(Body::from(body.to_owned())).unwrap();
     let (head, body) = router.oneshot(request).await.unwrap().into_parts();
+    let kind = head.headers.get(CONTENT_TYPE);
+    let body = if kind.is_some_and(|kind| kind == "text/event-stream") {
+        first_event(body).await
+    } else {
+        to_bytes(body, usize::MAX).await.unwrap().to_vec()
+    };
     Answer {
         status: head.status,
         headers: head.headers,
-        body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
+        body,
+    }
+}
+
+/// Such a body ends only with the daemon.
+async fn first_event(body: Body) -> Vec<u8> {
+    match body.into_data_stream().next().await {
+        Some(first) => first.unwrap().to_vec(),
+        // Of a HEAD request.
+        None => Vec::new(),
     }
 }
 

@@ -115,6 +115,7 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
         },
         web_process_restarts: 0,
         online: true,
+        is_drawn: true,
         summary: "showing Sales".to_owned(),
     };
     let today = Today::default();

@@ -13,8 +13,9 @@ use everlit::{
     player::Event,
     portal::{
         Control, ControlSocket, Loss, Refusal, Snapshot,
+        access::Access,
         client::{Client, ClientFailure},
-        router,
+        local::local_router,
     },
     recent::Recent,
     settings::Settings,
@@ -32,6 +33,7 @@ use tokio::{
 
 mod answers;
 mod anything;
+mod awaiting;
 mod described;
 mod diagnostics;
 mod endurance;
@@ -67,7 +69,10 @@ struct Device {
 
 impl Device {
     async fn start() -> Self {
-        let dir = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap()).await
+    }
+
+    async fn start_in(dir: TempDir) -> Self {
         let (socket_path, settings_path) = paths(dir.path());
         fs::write(&settings_path, GOOD).unwrap();
         let history = History::open(&dir.path().join("state"));
@@ -75,7 +80,8 @@ impl Device {
         let (control, strings) = control(settings);
         let socket = ControlSocket::bind(&socket_path).await.unwrap();
         let mut serving = JoinSet::new();
-        serving.spawn(socket.serve(router(control.clone())));
+        let access = Access::open(&dir.path().join("keys"));
+        serving.spawn(socket.serve(local_router(control.clone(), access)));
         Self {
             client: Client::new(&socket_path).unwrap(),
             control,
@@ -132,6 +138,10 @@ impl Device {
         let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
         read.unwrap().unwrap();
         answer
+    }
+
+    fn socket_path(&self) -> PathBuf {
+        paths(self.dir.path()).0
     }
 
     fn settings_path(&self) -> PathBuf {
