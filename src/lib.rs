@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
-//!                                      recent system signals clock secret → player → settings
+//!                                      recent system signals clock secret provision → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -60,6 +60,7 @@ pub mod memory;
 pub mod net;
 pub mod player;
 pub mod portal;
+pub mod provision;
 pub mod recent;
 pub mod secret;
 pub mod settings;

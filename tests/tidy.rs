@@ -42,6 +42,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "recent",
         ],
     ),
+    ("provision", &["settings", "clock"]),
     ("driver", &["*"]),
     ("app", &["*"]),
     ("cli", &["*"]),

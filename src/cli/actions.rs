@@ -9,6 +9,7 @@ use std::{fs, path::Path};
 
 use super::{
     Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, await_picture, portal,
+    provision,
     pushes::{self, Patience},
 };
 use crate::{
@@ -43,6 +44,7 @@ pub fn run(command_line: CommandLine) -> Ending {
         }
         Command::Screenshot { out, daemon } => screenshot(&daemon, &out),
         Command::AwaitPicture(args) => await_picture::run(&args),
+        Command::Provision(args) => provision::run(args),
         Command::Settings(SettingsCommand::Show(daemon)) => ask(&daemon, async |client| {
             client
                 .settings()

@@ -7,11 +7,13 @@ use clap::{Args, Parser, Subcommand};
 mod actions;
 mod await_picture;
 mod portal;
+mod provision;
 mod pushes;
 
 pub use actions::run;
 pub use await_picture::AwaitArgs;
 pub use portal::{PortalCommand, ScopeName};
+pub use provision::ProvisionArgs;
 
 /// How the process ends, as `sysexits.h` numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,8 @@ pub enum Command {
     },
     /// Wait until the screen shows a picture that stays.
     AwaitPicture(AwaitArgs),
+    /// Take over what a technician put on the boot partition.
+    Provision(ProvisionArgs),
     /// Show or push settings.
     #[command(subcommand)]
     Settings(SettingsCommand),

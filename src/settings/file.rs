@@ -62,7 +62,7 @@ impl Settings {
 }
 
 /// One mistake often confuses the parser for the rest of its line: the first of a line is enough.
-fn report_syntax(findings: &Findings<'_>, errors: &[Error]) {
+pub(super) fn report_syntax(findings: &Findings<'_>, errors: &[Error]) {
     for error in errors {
         // Not `Display`: that repeats the whole line, which may hold anything.
         let (problem, remedy) = match error.message().split_once(", expected ") {

@@ -25,6 +25,7 @@ mod shape;
 mod source;
 mod table;
 mod value;
+mod wifi;
 
 pub use diff::{DiffLine, Sign, diff};
 pub use duration::{parse as duration, spell};
@@ -32,7 +33,9 @@ pub use file::{Checked, check};
 pub use host::host_matches;
 pub use problem::{Note, Problem, Problems};
 pub use redact::{redact, scrub};
+pub use secret::is_credential_name;
 pub use shape::schema;
+pub use wifi::{Wifi, WifiKey, WifiNetwork, wifi};
 
 /// Checked settings; [`Settings::parse`] is the only way to get them from text.
 #[derive(Debug, Clone, PartialEq)]

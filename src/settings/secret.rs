@@ -31,7 +31,9 @@ fn is_long_path(text: &str) -> bool {
     text.starts_with('/') && text.matches('/').count() > 1
 }
 
-fn is_credential_name(text: &str) -> bool {
+/// Whether systemd takes it as a credential's name.
+#[must_use]
+pub fn is_credential_name(text: &str) -> bool {
     (1..=255).contains(&text.len())
         && !matches!(text, "." | "..")
         && text
