@@ -16,12 +16,13 @@ pub(super) enum Kind {
     AuthorizedKeys,
 }
 
-/// Our folders on the partition, with what their files are.
-const FOLDERS: [(&str, fn(&str) -> Named); 3] = [
-    ("secrets", secret),
-    ("certificates", certificate),
-    ("network", network),
-];
+/// Our folders on the partition.
+#[derive(Clone, Copy)]
+enum Folder {
+    Secrets,
+    Certificates,
+    Network,
+}
 
 /// What a name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,24 +38,33 @@ pub(super) enum Named {
 
 /// Whether files in a folder of that name are ours.
 pub(super) fn is_our_folder(name: &str) -> bool {
-    FOLDERS
-        .iter()
-        .any(|(known, _)| name.eq_ignore_ascii_case(known))
+    folder(name).is_some()
 }
 
-/// What a file is meant to be that lies in `folder`; `None`: at the top.
-pub(super) fn named(folder: Option<&str>, file: &str) -> Named {
+/// What a file is meant to be that lies in the folder of that name; `None`: at the top.
+pub(super) fn named(above: Option<&str>, file: &str) -> Named {
     if is_litter(file) {
         return Named::Foreign;
     }
     let name = without_editors_ending(file);
-    let Some(folder) = folder else {
+    let Some(above) = above else {
         return top(name);
     };
-    let known = FOLDERS
-        .iter()
-        .find(|(known, _)| folder.eq_ignore_ascii_case(known));
-    known.map_or(Named::Foreign, |(_, read)| read(name))
+    match folder(above) {
+        Some(Folder::Secrets) => secret(name),
+        Some(Folder::Certificates) => certificate(name),
+        Some(Folder::Network) => network(name),
+        None => Named::Foreign,
+    }
+}
+
+fn folder(name: &str) -> Option<Folder> {
+    match &*name.to_ascii_lowercase() {
+        "secrets" => Some(Folder::Secrets),
+        "certificates" => Some(Folder::Certificates),
+        "network" => Some(Folder::Network),
+        _ => None,
+    }
 }
 
 fn top(name: &str) -> Named {

@@ -3,50 +3,53 @@
 use super::*;
 use crate::files::{WIRED, certificate};
 
+/// What is on the card, and what the report says of it.
+const BAD: &[(&str, &str, &str)] = &[
+    (
+        "wifi.toml",
+        "[[network]]\nssid = \"x\"\npassphrase = \"hunter2\"\n",
+        "wifi.toml:3:14: network[0].passphrase: cannot be",
+    ),
+    (
+        "wifi.toml",
+        "[[network]]\nsid = \"x\"\n",
+        "did you mean \"ssid\"?",
+    ),
+    ("wifi.toml", "", "network: is missing"),
+    (
+        "authorized_keys",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n",
+        "is a private key",
+    ),
+    (
+        "secrets/powerbi-secret",
+        "hunter2\nhunter2\n",
+        "more than one line",
+    ),
+    ("secrets/powerbi-secret", "", "is empty"),
+    (
+        "secrets/powerbi-secret.rtf",
+        "{\\rtf1 hunter2}",
+        "as plain text",
+    ),
+    ("secrets/my secret", "hunter2", "name it as the settings do"),
+    (
+        "certificates/company.pem",
+        "hunter2",
+        "holds no usable certificate",
+    ),
+    ("certificates/company.der", "0\u{82}", "save it as PEM"),
+    (
+        "network/10-wired.network",
+        "[Match]\nName=en*\nhunter2",
+        "line 3 is none of",
+    ),
+    ("network/10-wired.network", "[Match]\n", "has no [Network]"),
+];
+
 #[test]
 fn what_is_bad_stays_and_the_rest_is_taken_over() {
-    for (name, text, told) in [
-        (
-            "wifi.toml",
-            "[[network]]\nssid = \"x\"\npassphrase = \"hunter2\"\n",
-            "wifi.toml:3:14: network[0].passphrase: cannot be",
-        ),
-        (
-            "wifi.toml",
-            "[[network]]\nsid = \"x\"\n",
-            "did you mean \"ssid\"?",
-        ),
-        ("wifi.toml", "", "network: is missing"),
-        (
-            "authorized_keys",
-            "-----BEGIN OPENSSH PRIVATE KEY-----\n",
-            "is a private key",
-        ),
-        (
-            "secrets/powerbi-secret",
-            "hunter2\nhunter2\n",
-            "more than one line",
-        ),
-        ("secrets/powerbi-secret", "", "is empty"),
-        (
-            "secrets/powerbi-secret.rtf",
-            "{\\rtf1 hunter2}",
-            "as plain text",
-        ),
-        ("secrets/my secret", "hunter2", "name it as the settings do"),
-        (
-            "certificates/company.pem",
-            "hunter2",
-            "holds no usable certificate",
-        ),
-        ("certificates/company.der", "0\u{82}", "save it as PEM"),
-        (
-            "network/10-wired.network",
-            "[Match]\nName=en*\nhunter2",
-            "line 3 is none of",
-        ),
-        ("network/10-wired.network", "[Match]\n", "has no [Network]"),
-    ] {
+    for (name, text, told) in BAD {
         let bench = Bench::new();
         bench.put(name, text);
         bench.put("everlit.toml", GOOD);
@@ -56,11 +59,11 @@ fn what_is_bad_stays_and_the_rest_is_taken_over() {
             .filter(|outcome| outcome.done.is_none())
             .collect();
         assert_eq!(refused.len(), 1, "{outcomes:#?}");
-        assert_eq!(refused[0].file, name);
+        assert_eq!(refused[0].file, *name);
         let report = bench.report();
-        assert!(report.contains(told), "{name}: {report}");
+        assert!(report.contains(*told), "{name}: {report}");
         assert!(!report.contains("hunter2"), "{report}");
-        assert_eq!(bench.on_card()[name], text.as_bytes());
+        assert_eq!(bench.on_card()[*name], text.as_bytes());
         assert_eq!(bench.device(SETTINGS).as_deref(), Some(GOOD));
         let device = contents(&bench.root());
         assert_eq!(
