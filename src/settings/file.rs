@@ -6,8 +6,8 @@ use toml::de::{DeTable, Error};
 
 use super::{
     Cursor, Display, Network, Note, Portal, PortalIdentity, Problems, Recovery, Rotation, Settings,
-    TokenSettings, WhenOffline,
-    address::{names, proxy_url, socket_address},
+    TokenSettings, Update, WhenOffline,
+    address::{https_url, names, proxy_url, socket_address},
     check::{
         absolute_path, absolute_paths, flag, list_of, number_within, one_of, secret_ref,
         text_up_to, within,
@@ -17,6 +17,7 @@ use super::{
     playlist, source,
     table::Table,
     value::Value,
+    window::{Window, window},
 };
 
 /// Keys that are checked but whose feature comes later.
@@ -86,6 +87,7 @@ fn settings(root: &mut Table<'_>) -> Settings {
         network: root.section("network", network),
         portal: root.section("portal", portal),
         recovery: root.section("recovery", recovery),
+        update: root.section("update", update),
     }
 }
 
@@ -187,4 +189,15 @@ fn recovery(recovery: &mut Table<'_>) -> Recovery {
             .take("when_offline", when_offline)
             .unwrap_or(WhenOffline::Keep),
     }
+}
+
+fn update(update: &mut Table<'_>) -> Option<Update> {
+    let url = update.take("url", https_url);
+    let check_every = update.take("check_every", within(15 * MINUTE, 365 * DAY));
+    let window = update.take("window", window);
+    Some(Update {
+        url: url?,
+        check_every: check_every.unwrap_or(DAY),
+        window: window.unwrap_or_else(Window::nightly),
+    })
 }

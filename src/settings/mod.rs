@@ -26,6 +26,7 @@ mod source;
 mod table;
 mod value;
 mod wifi;
+mod window;
 
 pub use diff::{DiffLine, Sign, diff};
 pub use duration::{parse as duration, spell};
@@ -36,6 +37,7 @@ pub use redact::{redact, scrub};
 pub use secret::is_credential_name;
 pub use shape::schema;
 pub use wifi::{Wifi, WifiKey, WifiNetwork, wifi};
+pub use window::Window;
 
 /// Checked settings; [`Settings::parse`] is the only way to get them from text.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,8 @@ pub struct Settings {
     pub network: Network,
     pub portal: Portal,
     pub recovery: Recovery,
+    /// `None`: the device does not update itself.
+    pub update: Option<Update>,
 }
 
 impl Settings {
@@ -291,4 +295,13 @@ pub struct Recovery {
 pub enum WhenOffline {
     Keep,
     Slate,
+}
+
+/// `[update]`: where an image gets the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    pub url: Url,
+    pub check_every: Duration,
+    /// On the device's own clock.
+    pub window: Window,
 }

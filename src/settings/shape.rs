@@ -61,6 +61,7 @@ struct File {
     network: Option<Network>,
     portal: Option<Portal>,
     recovery: Option<Recovery>,
+    update: Option<Update>,
 }
 
 /// This device.
@@ -280,4 +281,26 @@ struct Recovery {
 enum WhenOffline {
     Keep,
     Slate,
+}
+
+/// Where an image gets the next one; nothing happens without url.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Update {
+    /// Address of the bundle; https, or http on this machine.
+    url: Option<String>,
+    /// "15 min" to "365 d".
+    #[schemars(extend("default" = "24 h"))]
+    check_every: Option<Duration>,
+    /// When it may be installed, which restarts the device; empty: always.
+    #[schemars(extend("default" = "02:00-04:00"))]
+    window: Option<Spans>,
+}
+
+/// Such as "02:00-04:00" or "Sat,Sun 22:00-06:00", on the device's own clock.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+enum Spans {
+    One(String),
+    Several(Vec<String>),
 }

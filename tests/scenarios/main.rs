@@ -87,6 +87,7 @@ fn settings(playlist: &[Entry]) -> Settings {
             hosts: Vec::new(),
             open_metrics: false,
         },
+        update: None,
         recovery: Recovery {
             load_limit: mins(1),
             heartbeat_limit: Duration::from_secs(5),

@@ -15,6 +15,7 @@ mod form_properties;
 mod mistakes;
 mod schema;
 mod secrets;
+mod update;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

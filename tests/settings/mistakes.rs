@@ -51,7 +51,8 @@ fn keys_that_nobody_knows() {
             &[
                 "s.toml:1:3: plalist: is no known key; did you mean \"playlist\"?",
                 "s.toml:2:2: nonsense: is no known key; known here: player, token, powerbi, \
-                 token_service, playlist, display, network, portal, recovery",
+                 token_service, playlist, display, network, portal, recovery, \
+                 update",
             ],
         ),
         (

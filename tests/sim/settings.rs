@@ -35,6 +35,7 @@ pub(crate) fn one_report() -> Settings {
             hosts: Vec::new(),
             open_metrics: false,
         },
+        update: None,
         recovery: Recovery {
             load_limit: MINUTE,
             heartbeat_limit: MINUTE,

@@ -6,7 +6,7 @@ const HOSTS: &str =
     "One host name a line, without https:// and port; *.example.com is any subdomain.";
 
 /// All sections but the playlist, whose fields are in [`REPORT`] and [`PAGE`].
-pub const SECTIONS: [Section; 8] = [
+pub const SECTIONS: [Section; 9] = [
     DEVICE,
     TOKEN,
     POWERBI,
@@ -15,6 +15,7 @@ pub const SECTIONS: [Section; 8] = [
     NETWORK,
     PORTAL,
     RECOVERY,
+    UPDATE,
 ];
 
 const DEVICE: Section = Section {
@@ -368,5 +369,20 @@ const RECOVERY: Section = Section {
         )
         .default("3 min")
         .advanced(),
+    ],
+};
+
+const UPDATE: Section = Section {
+    key: "update",
+    title: "Update",
+    help: "How a device that runs everlit's own image updates itself.",
+    fields: &[
+        Field::new("url", "Address of the bundle", Kind::Text,
+            "An https address (http only on this machine); empty: the device does not update itself."),
+        Field::new("check_every", "Look for an update every", Kind::Duration, "15 min to 365 d; only looked for while it may be installed.")
+            .default("24 h").advanced(),
+        Field::new("window", "When it may be installed", Kind::ListOrText,
+            "Spans on the device's clock, one a line, such as Sat,Sun 22:00-06:00: an update restarts the device.")
+            .default("02:00-04:00").advanced(),
     ],
 };

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The usual order of the top tables.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 10] = [
     "player",
     "token",
     "powerbi",
@@ -18,6 +18,7 @@ const ORDER: [&str; 9] = [
     "network",
     "portal",
     "recovery",
+    "update",
 ];
 
 /// Adds a header with one line below it, after the tables that usually come before it.
