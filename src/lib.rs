@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
-//!                                      recent system signals clock secret provision → player → settings
+//!                                      recent system signals clock secret provision update → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -71,4 +71,5 @@ pub mod system;
 pub mod systemd;
 pub mod timedate;
 pub mod token;
+pub mod update;
 pub mod webview;

@@ -43,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("provision", &["settings", "clock"]),
+    ("update", &["settings", "clock"]),
     ("driver", &["*"]),
     ("app", &["*"]),
     ("cli", &["*"]),

@@ -11,6 +11,7 @@ use super::{
     Command, CommandLine, DaemonArgs, Ending, RunArgs, SettingsCommand, await_picture, portal,
     provision,
     pushes::{self, Patience},
+    update,
 };
 use crate::{
     app, logging,
@@ -45,6 +46,7 @@ pub fn run(command_line: CommandLine) -> Ending {
         Command::Screenshot { out, daemon } => screenshot(&daemon, &out),
         Command::AwaitPicture(args) => await_picture::run(&args),
         Command::Provision(args) => provision::run(args),
+        Command::Update(args) => update::run(args),
         Command::Settings(SettingsCommand::Show(daemon)) => ask(&daemon, async |client| {
             client
                 .settings()

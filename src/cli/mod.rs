@@ -9,19 +9,21 @@ mod await_picture;
 mod portal;
 mod provision;
 mod pushes;
+mod update;
 
 pub use actions::run;
 pub use await_picture::AwaitArgs;
 pub use portal::{PortalCommand, ScopeName};
 pub use provision::ProvisionArgs;
+pub use update::UpdateArgs;
 
 /// How the process ends, as `sysexits.h` numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     Ok,
-    /// The settings cannot be read or are invalid.
+    /// What was given, such as the settings, cannot be read or is invalid.
     BadSettings,
-    /// The daemon is not reachable.
+    /// The daemon is not reachable, or a program is not there.
     Unreachable,
     /// A fault inside.
     Internal,
@@ -83,6 +85,8 @@ pub enum Command {
     AwaitPicture(AwaitArgs),
     /// Take over what a technician put on the boot partition.
     Provision(ProvisionArgs),
+    /// Install the next image, and restart into it.
+    Update(UpdateArgs),
     /// Show or push settings.
     #[command(subcommand)]
     Settings(SettingsCommand),

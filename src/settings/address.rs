@@ -22,7 +22,7 @@ const LISTEN: &str = "write ADDRESS:PORT, such as \"127.0.0.1:8400\"";
 /// An address that requests with secrets may go to.
 pub(super) fn https_url(value: &Value<'_>) -> Option<Url> {
     let url = web_url(value, HTTPS)?;
-    if url.scheme() == "http" && !is_loopback(&url) {
+    if !is_encrypted(&url) {
         value.wrong("is not encrypted", "write it with https://");
         return None;
     }
@@ -105,6 +105,12 @@ fn web_url(value: &Value<'_>, remedy: &str) -> Option<Url> {
         return None;
     }
     Some(url)
+}
+
+/// Whether nobody can listen on the way: https, or http on this machine.
+#[must_use]
+pub fn is_encrypted(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 fn is_loopback(url: &Url) -> bool {

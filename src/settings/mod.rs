@@ -28,6 +28,7 @@ mod value;
 mod wifi;
 mod window;
 
+pub use address::is_encrypted;
 pub use diff::{DiffLine, Sign, diff};
 pub use duration::{parse as duration, spell};
 pub use file::{Checked, check};
