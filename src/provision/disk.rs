@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Seek as _, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
@@ -11,8 +11,14 @@ use rustix::fs::{Gid, OFlags, Uid, fchown};
 
 use super::judge::Readers;
 
+/// Here the daemon and its portal write, too.
+const DAEMONS_FOLDER: &str = "etc/everlit";
+
 /// One at a time in a folder; the next one takes the place of what a pulled plug left behind.
 const DRAFT: &str = ".everlit-draft";
+
+/// No text that is read here is larger, in bytes.
+const LARGEST: u64 = 1_000_000;
 
 /// The disks of the device.
 pub(super) struct Disk<'a> {
@@ -25,12 +31,25 @@ pub(super) struct Disk<'a> {
 }
 
 impl Disk<'_> {
+    /// A text below the root; `None`: there is none. The daemon's user may have put anything
+    /// there, also a pipe that never ends.
     pub(super) fn read(&self, path: &Path) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.root.join(path)) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(self.root.join(path));
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        if !file.metadata()?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
         }
+        let mut text = String::new();
+        file.take(LARGEST).read_to_string(&mut text)?;
+        Ok(Some(text))
     }
 
     /// Replaces a file below the root as a whole; it is on the disk afterwards.
@@ -119,11 +138,22 @@ impl Disk<'_> {
     }
 
     fn make_folder(&self, folder: &Path, readers: Readers) -> io::Result<()> {
-        if folder.is_dir() {
-            return Ok(());
+        match fs::symlink_metadata(folder) {
+            Ok(there) if there.is_dir() => return Ok(()),
+            // A link of the daemon's user must not lead us anywhere.
+            Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+            Err(_) => {}
         }
         let above = folder.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        self.make_folder(above, Readers::Everybody)?;
+        if !above.is_dir() {
+            let is_daemons = above.ends_with(DAEMONS_FOLDER);
+            let readers = if is_daemons {
+                Readers::Daemon
+            } else {
+                Readers::Everybody
+            };
+            self.make_folder(above, readers)?;
+        }
         let mode = match readers {
             Readers::Daemon => 0o750,
             Readers::Root => 0o700,

@@ -15,6 +15,7 @@ fn a_card_with_everything_is_taken_over_and_empty_afterwards() {
         assert_eq!(bench.device(file).as_deref(), Some(&*text), "{file}");
         assert_eq!(bench.mode(file), mode, "{file}");
     }
+    assert_eq!(bench.mode("etc/everlit"), 0o750);
     let secrets = [SECRET, "correct horse"];
     assert!(
         secrets
@@ -208,4 +209,28 @@ fn a_link_in_the_place_of_the_settings_is_replaced_and_not_followed() {
     bench.start();
     assert_eq!(bench.device("etc/shadow").as_deref(), Some("precious"));
     assert!(fs::symlink_metadata(&link).unwrap().is_file());
+}
+
+#[test]
+fn a_pipe_in_the_place_of_the_settings_holds_nothing_up() {
+    let bench = Bench::new();
+    fs::create_dir_all(bench.root().join("etc/everlit")).unwrap();
+    let (pipe, mode) = (bench.root().join(SETTINGS), rustix::fs::Mode::RUSR);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).unwrap();
+    bench.put("everlit.toml", GOOD);
+    bench.start();
+    assert_eq!(bench.device(SETTINGS).as_deref(), Some(GOOD));
+}
+
+#[test]
+fn a_link_in_the_place_of_a_folder_leads_nowhere() {
+    let bench = Bench::new();
+    bench.put_on_device("etc/everlit/settings.toml", GOOD);
+    fs::create_dir(bench.root().join("etc/pam.d")).unwrap();
+    let link = bench.root().join("etc/everlit/certificates");
+    std::os::unix::fs::symlink("../pam.d", link).unwrap();
+    bench.put("certificates/company.pem", certificate());
+    bench.start();
+    assert_eq!(bench.device("etc/pam.d/company.pem"), None);
+    assert!(bench.on_card().contains_key("certificates/company.pem"));
 }
