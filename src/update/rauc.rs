@@ -47,7 +47,10 @@ impl Programs {
         if !output.status.success() {
             return Err(Failure::BadBundle(last_words(&output)));
         }
-        let info: Info = serde_json::from_slice(&output.stdout)
+        // Remarks of its libraries may stand around the one line of JSON.
+        let mut lines = output.stdout.split(|byte| *byte == b'\n');
+        let json = lines.find(|line| line.starts_with(b"{"));
+        let info: Info = serde_json::from_slice(json.unwrap_or_default())
             .map_err(|error| Failure::BadBundle(format!("rauc speaks of it strangely: {error}")))?;
         Ok(Some(info.version).filter(|version| !version.is_empty()))
     }

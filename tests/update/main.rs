@@ -38,6 +38,7 @@ info)
     [ "$2" = --output-format=json ] || exit 9
     version=$(head -n 1 "$3" | sed -n 's/^version //p')
     [ -n "$version" ] || { echo "signature verification failed" >&2; exit 1; }
+    echo 'a remark'
     printf '{"compatible":"everlit","version":"%s","images":[]}\n' "$version"
     ;;
 install)
