@@ -1,6 +1,6 @@
 //! What the unit said before this start, from the journal.
 
-use std::{collections::BTreeMap, fs, process::Stdio, time::Duration};
+use std::{fs, process::Stdio, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -59,15 +59,7 @@ fn lines(json: &str, own_pid: &str) -> Vec<LogLine> {
 
 fn line(entry: &Map<String, Value>) -> Option<LogLine> {
     let micros = text(entry.get("__REALTIME_TIMESTAMP")?)?.parse().ok()?;
-    let target = entry.get("FTARGET").and_then(text);
-    let mut message = text(entry.get("MESSAGE")?)?;
-    // The journal gives them in any order.
-    let fields: BTreeMap<_, _> = entry.iter().collect();
-    for (name, value) in fields {
-        if let (Some(name), Some(value)) = (name.strip_prefix("F_"), text(value)) {
-            message += &format!(" {}={value}", name.to_lowercase());
-        }
-    }
+    let target = entry.get("TARGET").and_then(text);
     Some(LogLine {
         at: Timestamp::from_microsecond(micros).ok()?,
         level: level(
@@ -75,7 +67,7 @@ fn line(entry: &Map<String, Value>) -> Option<LogLine> {
             target.is_some(),
         ),
         target,
-        text: message,
+        text: text(entry.get("MESSAGE")?)?,
     })
 }
 
@@ -109,11 +101,11 @@ mod tests {
     const CANNED: &str = concat!(
         r#"{"__REALTIME_TIMESTAMP":"1777636800000001","MESSAGE":"Started everlit.service.","PRIORITY":"6","_PID":"1"}"#,
         "\n",
-        r#"{"__REALTIME_TIMESTAMP":"1777636801000000","MESSAGE":"recovered","F_TOOK_S":"1.5","F_CAUSE":"no route","PRIORITY":"5","FTARGET":"everlit::made_up","FCODE_LINE":"7","_PID":"41"}"#,
+        r#"{"__REALTIME_TIMESTAMP":"1777636801000000","MESSAGE":"recovered took_s=1.5 cause=\"no route\"","F_TOOK_S":"1.5","F_CAUSE":"no route","PRIORITY":"5","TARGET":"everlit::made_up","CODE_LINE":"7","_PID":"41"}"#,
         "\n",
         r#"{"__REALTIME_TIMESTAMP":"1777636802000000","MESSAGE":[195,164,255,10],"PRIORITY":"4","_PID":"41"}"#,
         "\n",
-        r#"{"__REALTIME_TIMESTAMP":"1777636803000000","MESSAGE":"d","PRIORITY":"6","FTARGET":"everlit","_PID":"41"}"#,
+        r#"{"__REALTIME_TIMESTAMP":"1777636803000000","MESSAGE":"d","PRIORITY":"6","TARGET":"everlit","_PID":"41"}"#,
         "\n",
         r#"{"__REALTIME_TIMESTAMP":"1777636804000000","MESSAGE":"own","PRIORITY":"5","_PID":"42"}"#,
         "\n",
@@ -138,7 +130,7 @@ mod tests {
             told,
             [
                 (Level::Info, "Started everlit.service."),
-                (Level::Info, "recovered cause=no route took_s=1.5"),
+                (Level::Info, "recovered took_s=1.5 cause=\"no route\""),
                 (Level::Warn, "ä\u{fffd}\n"),
                 (Level::Debug, "d"),
                 (Level::Error, "panicked"),

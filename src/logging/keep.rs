@@ -49,7 +49,8 @@ impl<S: Subscriber> Layer<S> for Keeping {
     }
 }
 
-fn text(fields: impl RecordFields) -> String {
+/// A line as it reads on stderr, without its time and level.
+pub(super) fn text(fields: impl RecordFields) -> String {
     let mut text = String::new();
     // A `String` takes everything; only a field's own `Debug` can fail, and that ends the text.
     let _ = DefaultFields::new().format_fields(Writer::new(&mut text), fields);

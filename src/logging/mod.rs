@@ -7,6 +7,7 @@ use tracing_subscriber::{
 };
 
 mod earlier;
+mod journal;
 mod keep;
 
 pub use earlier::add_earlier_lines;
@@ -23,9 +24,8 @@ pub fn start(filter: Option<&str>) -> Recent {
     let kept = tracing_subscriber::registry().with(keeping(recent.clone(), filter));
     let filter = EnvFilter::new(filter.unwrap_or("info"));
     if is_connected_to_journal()
-        && let Ok(journal) = tracing_journald::layer()
+        && let Ok(journal) = journal::Journal::open()
     {
-        let journal = journal.with_syslog_identifier("everlit".to_owned());
         kept.with(journal.with_filter(filter)).init();
         return recent;
     }
