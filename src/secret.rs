@@ -100,9 +100,7 @@ impl Secrets {
             }
             (SecretRef::Credential(name), None) => Err(Unusable {
                 reason: format!("systemd handed over no credentials, so there is no \"{name}\""),
-                remedy: format!(
-                    "Add LoadCredentialEncrypted={name} to the service, or name a file instead."
-                ),
+                remedy: missing_credential(name),
             }),
         }
     }
@@ -118,8 +116,10 @@ pub fn spoken(place: &SecretRef) -> String {
 }
 
 fn read(path: &Path, audience: Audience) -> Result<Zeroizing<String>, Unusable> {
-    let file = open(path).map_err(|error| unreadable(path, &error))?;
-    let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let file = open(path).map_err(|error| unreadable(path, audience, &error))?;
+    let metadata = file
+        .metadata()
+        .map_err(|error| unreadable(path, audience, &error))?;
     if !metadata.is_file() || metadata.len() > LARGEST {
         let remedy = "Name a small text file.";
         return Err(unprepared(
@@ -140,7 +140,7 @@ fn read(path: &Path, audience: Audience) -> Result<Zeroizing<String>, Unusable> 
     let mut bytes = Zeroizing::new(Vec::with_capacity(metadata.len() as usize + 1));
     file.take(LARGEST)
         .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
+        .map_err(|error| unreadable(path, audience, &error))?;
     String::from_utf8(std::mem::take(&mut *bytes))
         .map(Zeroizing::new)
         .map_err(|error| {
@@ -166,13 +166,26 @@ fn is_too_open(file: &Metadata, audience: Audience) -> bool {
     file.mode() & forbidden != 0
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Unusable {
-    let remedy = if error.kind() == io::ErrorKind::PermissionDenied {
-        "Give the file to the user that the daemon runs as."
-    } else {
-        "Put the file there, or correct its name in the settings."
+fn unreadable(path: &Path, audience: Audience, error: &io::Error) -> Unusable {
+    let remedy = match (error.kind(), audience) {
+        (io::ErrorKind::NotFound, Audience::Systemd) => {
+            let name = path.file_name().unwrap_or_default();
+            missing_credential(&name.to_string_lossy())
+        }
+        (io::ErrorKind::PermissionDenied, _) => {
+            "Give the file to the user that the daemon runs as.".to_owned()
+        }
+        _ => "Put the file there, or correct its name in the settings.".to_owned(),
     };
-    unprepared(path, &format!("cannot be read: {error}"), remedy)
+    unprepared(path, &format!("cannot be read: {error}"), &remedy)
+}
+
+/// systemd fills its folder at the start and only then: nothing helps that is put in there.
+fn missing_credential(name: &str) -> String {
+    format!(
+        "Put it into /etc/credstore/{name} (mode 600) and run: systemctl restart everlit. The \
+         service needs ImportCredential={name} for it, before systemd 254 LoadCredential={name}."
+    )
 }
 
 fn unprepared(path: &Path, problem: &str, remedy: &str) -> Unusable {
@@ -251,6 +264,17 @@ mod tests {
         let place = SecretRef::Credential("powerbi".into());
         let reason = reason(Secrets::new(None).line(&place));
         assert!(reason.contains("no \"powerbi\""), "{reason}");
+    }
+
+    #[test]
+    fn a_missing_credential_is_not_asked_for_in_a_folder_that_systemd_fills() {
+        let folder = tempfile::tempdir().unwrap();
+        for folder in [Some(folder.path().to_owned()), None] {
+            let place = SecretRef::Credential("powerbi".into());
+            let remedy = Secrets::new(folder).line(&place).unwrap_err().remedy;
+            assert!(remedy.contains("/etc/credstore/powerbi"), "{remedy}");
+            assert!(remedy.contains("LoadCredential=powerbi"), "{remedy}");
+        }
     }
 
     #[test]

@@ -105,6 +105,17 @@ pub enum TokenFailure {
     Nonsense { host: String, reason: String },
 }
 
+impl TokenFailure {
+    /// What a technician should do about it; what passes by itself needs nothing.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&str> {
+        match self {
+            Self::Denied { remedy, .. } | Self::Unprepared { remedy, .. } => Some(remedy),
+            Self::Throttled { .. } | Self::Unreachable { .. } | Self::Nonsense { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageEvent {
     /// The picture is there: SDK `rendered` (each time), a page's load finished, a slate is up.

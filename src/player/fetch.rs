@@ -132,7 +132,11 @@ impl Player {
     }
 
     fn no_token(&mut self, report: Report, failure: TokenFailure, now: Instant) {
-        self.note_trouble(format_args!("there is no new token: {failure}"), now);
+        let help = failure.remedy().unwrap_or("everlit goes on trying");
+        self.note_trouble(
+            format_args!("there is no new token: {failure}; remedy: {help}"),
+            now,
+        );
         self.blame_trial(&failure);
         let is_denied = matches!(failure, TokenFailure::Denied { .. });
         if is_denied {

@@ -21,7 +21,7 @@ pub(super) fn open(event_loop: &EventLoop<Request>, windowed: Windowed) -> Resul
             let monitor = event_loop
                 .primary_monitor()
                 .or_else(|| event_loop.available_monitors().next())
-                .context("the display has no monitor")?;
+                .context("the display has no monitor: plug one in and switch it on")?;
             // Without a window manager, only the size makes the window fill the screen.
             builder
                 .with_decorations(false)
