@@ -12,6 +12,7 @@ use std::{
             net::{SocketAddr, UnixDatagram},
         },
     },
+    process,
     time::Duration,
 };
 
@@ -41,13 +42,22 @@ impl Notifier {
     #[must_use]
     pub fn from_environment() -> Self {
         let named = env::var_os("NOTIFY_SOCKET").unwrap_or_default();
-        Self::to(&named)
+        let started = env::var("SYSTEMD_EXEC_PID").ok();
+        Self::to(&named, started.and_then(|pid| pid.parse().ok()))
     }
 
-    fn to(named: &OsStr) -> Self {
+    /// `started` is the process that systemd started, and takes for the unit's main one.
+    fn to(named: &OsStr, started: Option<u32>) -> Self {
+        let own = process::id();
+        // Under a compositor it is the compositor, which would get our SIGHUP, our watchdog's
+        // signal, and the last word about how we ended.
+        let correction = started.filter(|started| *started != own);
         Self {
             listener: Listener::named(named.as_bytes()),
-            unsent: BTreeMap::new(),
+            unsent: correction
+                .map(|_| ("MAINPID", own.to_string()))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -144,7 +154,7 @@ mod tests {
     fn a_path_and_an_abstract_name_are_understood() {
         let dir = tempfile::TempDir::new().unwrap();
         let path = dir.path().join("notify");
-        let name = format!("everlit-test-{}", std::process::id());
+        let name = format!("everlit-test-{}", process::id());
         let hidden = SocketAddr::from_abstract_name(&name).unwrap();
         let listeners = [
             (
@@ -157,7 +167,7 @@ mod tests {
             ),
         ];
         for (named, listener) in listeners {
-            let mut notifier = Notifier::to(&named);
+            let mut notifier = Notifier::to(&named, None);
             notifier.ready();
             notifier.status("two\nlines");
             notifier.watchdog();
@@ -173,7 +183,7 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let path = dir.path().join("notify");
         let listener = UnixDatagram::bind(&path).unwrap();
-        let mut notifier = Notifier::to(path.as_os_str());
+        let mut notifier = Notifier::to(path.as_os_str(), None);
         for beat in 0..2000 {
             notifier.watchdog();
             notifier.status(&format!("beat {beat}"));
@@ -193,8 +203,26 @@ mod tests {
 
     #[test]
     fn without_a_listener_nothing_happens() {
-        Notifier::to(OsStr::new("")).ready();
-        Notifier::to(OsStr::new("/nonexistent/notify")).ready();
+        Notifier::to(OsStr::new(""), None).ready();
+        Notifier::to(OsStr::new("/nonexistent/notify"), None).ready();
+    }
+
+    #[test]
+    fn who_was_started_by_another_process_than_systemd_says_once_that_it_is_the_main_one() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("notify");
+        let listener = UnixDatagram::bind(&path).unwrap();
+        let own = process::id();
+        for (started, first) in [
+            (Some(own + 1), format!("MAINPID={own}\nSTATUS=up")),
+            (Some(own), "STATUS=up".to_owned()),
+            (None, "STATUS=up".to_owned()),
+        ] {
+            let mut notifier = Notifier::to(path.as_os_str(), started);
+            notifier.status("up");
+            notifier.watchdog();
+            assert_eq!(heard(&listener), [first.as_str(), "WATCHDOG=1"]);
+        }
     }
 
     fn heard(listener: &UnixDatagram) -> Vec<String> {
