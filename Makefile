@@ -46,3 +46,6 @@ check: deps ## formatting, lints, licences and docs
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
+
+deb: deps ## Debian packages for amd64 and arm64 in target/deb (ARCH=arm64 for one)
+	@image/deb $(or $(ARCH),amd64 arm64)
