@@ -1,58 +1,54 @@
-//! Puts the daemon and its units into the machine.
+//! Puts the daemon and its units into the machine, as their package does.
 
-use std::fs;
+use std::{fs, path::Path, process::Command, sync::OnceLock};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use crate::machine::Machine;
 
-const UNITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd");
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// What the package holds: file, place, mode.
-const FILES: &[(&str, &str, &str)] = &[
-    (
-        "everlit.service",
-        "/usr/lib/systemd/system/everlit.service",
-        "644",
-    ),
-    ("on-screen", "/usr/lib/everlit/on-screen", "755"),
-    (
-        "everlit.sysusers",
-        "/usr/lib/sysusers.d/everlit.conf",
-        "644",
-    ),
-    (
-        "everlit.tmpfiles",
-        "/usr/lib/tmpfiles.d/everlit.conf",
-        "644",
-    ),
-    (
-        "journald.conf",
-        "/usr/lib/systemd/journald.conf.d/50-everlit.conf",
-        "644",
-    ),
-    (
-        "system.conf",
-        "/usr/lib/systemd/system.conf.d/50-everlit.conf",
-        "644",
-    ),
-];
+/// What is there before an upgrade.
+pub(crate) const OLDER: &str = "0.0.1-1";
 
-/// What the package and its scripts do.
-pub(crate) fn install(machine: &Machine) -> Result<()> {
-    let program = fs::read(env!("CARGO_BIN_EXE_everlit"))?;
-    machine.write("/usr/bin/everlit", "755", &program)?;
-    for (file, place, mode) in FILES {
-        machine.write(place, mode, &fs::read(format!("{UNITS}/{file}"))?)?;
-    }
-    machine.run(&["systemd-sysusers"])?;
-    machine.run(&["systemd-tmpfiles", "--create", "everlit.conf"])?;
-    machine.run(&["systemctl", "daemon-reload"])?;
-    machine.run(&["systemctl", "enable", "everlit"])?;
+/// What is packed when nobody asks for another version.
+pub(crate) const NEWER: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+
+/// Installs this build's daemon as one of the two versions.
+pub(crate) fn install(machine: &Machine, version: &'static str) -> Result<()> {
+    machine.write("/root/everlit.deb", "644", package(version)?)?;
+    machine.run(&["dpkg", "--install", "/root/everlit.deb"])?;
     Ok(())
+}
+
+/// The package's bytes; each version is packed once.
+fn package(version: &'static str) -> Result<&'static [u8]> {
+    static PACKED: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let packed = &PACKED[usize::from(version == NEWER)];
+    if let Some(bytes) = packed.get() {
+        return Ok(bytes);
+    }
+    let bytes = fs::read(pack(version)?)?;
+    Ok(packed.get_or_init(|| bytes))
+}
+
+fn pack(version: &str) -> Result<String> {
+    let architecture = Command::new("dpkg").arg("--print-architecture").output()?;
+    let packed = Command::new(format!("{HERE}/image/pack"))
+        .arg(String::from_utf8(architecture.stdout)?.trim())
+        .arg(env!("CARGO_BIN_EXE_everlit"))
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("systemd"))
+        .args(["-Z", "gz", "--fast", "--deb-version", version])
+        .output()
+        .context("cannot start image/pack")?;
+    let error = String::from_utf8_lossy(&packed.stderr);
+    ensure!(packed.status.success(), "image/pack: {error}");
+    Ok(String::from_utf8(packed.stdout)?.trim().to_owned())
 }
 
 /// An example that the package brings.
 pub(crate) fn example(name: &str) -> Result<String> {
-    Ok(fs::read_to_string(format!("{UNITS}/examples/{name}"))?)
+    Ok(fs::read_to_string(format!(
+        "{HERE}/systemd/examples/{name}"
+    ))?)
 }

@@ -20,6 +20,7 @@ mod failing;
 mod healing;
 mod installing;
 mod machine;
+mod packages;
 mod root;
 mod sandbox;
 mod starting;
@@ -36,7 +37,7 @@ macro_rules! stories {
 }
 
 /// The last one ends the machine.
-const STORIES: [(&str, Story); 17] = stories![
+const STORIES: [(&str, Story); 21] = stories![
     starting::the_units_are_well_formed_and_well_locked,
     starting::a_start_ends_with_the_report_on_the_screen,
     starting::settings_are_applied_when_saved_and_by_reload,
@@ -52,6 +53,10 @@ const STORIES: [(&str, Story); 17] = stories![
     doors::a_program_on_the_device_reaches_the_portal_and_the_log_from_before_the_start,
     doors::settings_that_are_pushed_keep_the_files_group,
     desktop::with_the_example_the_daemon_uses_a_desktops_display,
+    packages::an_upgrade_keeps_the_settings_and_shows_the_report_again,
+    packages::an_upgrade_leaves_a_daemon_alone_that_was_switched_off,
+    packages::removing_keeps_what_is_the_operators_and_purging_leaves_no_secret_of_ours,
+    packages::a_desktops_screen_is_not_taken_by_an_installation,
     failing::what_is_missing_is_named_with_its_remedy,
     failing::a_daemon_that_cannot_start_reboots_the_machine_in_the_end,
 ];

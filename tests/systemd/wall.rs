@@ -9,7 +9,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{installing::install, machine::Machine, root::root};
+use crate::{
+    installing::{NEWER, install},
+    machine::Machine,
+    root::root,
+};
 
 /// Far beyond anything a healthy wall needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,8 +25,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const FLAT: usize = 50;
 
 const CERTIFICATE: &str = "/etc/everlit/standin-certificate.pem";
-const SECRET: &str = "/etc/credstore/powerbi-secret";
-const SETTINGS: &str = "/etc/everlit/settings.toml";
+pub(crate) const SECRET: &str = "/etc/credstore/powerbi-secret";
+pub(crate) const SETTINGS: &str = "/etc/everlit/settings.toml";
 
 /// Turns the unit's lines about a real screen into ones about a headless one, and hurries. WebKit
 /// complains about its threads when the tests themselves are run by `nice`.
@@ -47,11 +51,9 @@ impl Wall {
         let dir = TempDir::new()?;
         let cloud = Standin::start(Options::new(dir.path()))?;
         let machine = Machine::boot(&root()?)?;
-        install(&machine)?;
         let headless = "/etc/systemd/system/everlit.service.d/50-headless.conf";
         machine.write(headless, "644", HEADLESS.as_bytes())?;
-        let certificate = fs::read(cloud.certificate_path())?;
-        machine.write(CERTIFICATE, "644", &certificate)?;
+        install(&machine, NEWER)?;
         Ok(Self {
             machine,
             cloud,
@@ -68,6 +70,8 @@ impl Wall {
         }
         self.machine.run(&["systemctl", "stop", "everlit"])?;
         self.machine.run(&["rm", "-f", DROP_IN])?;
+        let certificate = fs::read(self.cloud.certificate_path())?;
+        self.machine.write(CERTIFICATE, "644", &certificate)?;
         self.write_settings("")?;
         self.put_secret()?;
         self.machine.run(&["systemctl", "daemon-reload"])?;
