@@ -12,6 +12,8 @@ use super::{
 
 /// Before there are settings.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
+/// A page that comes up may be busy this long: on a small board its process alone takes seconds.
+const BUSY_LIMIT: Duration = Duration::from_secs(20);
 const END_LIMIT: Duration = Duration::from_secs(5);
 const CRASH_WINDOW: Duration = Duration::from_secs(600);
 /// Crashes in the window, with nothing rendered between, after which only a restart can help.
@@ -77,8 +79,7 @@ impl Player {
         self.liveness.last_beat = self.liveness.last_beat.next();
         let beat = self.liveness.last_beat;
         self.liveness.beat = Beat::Asked { beat, at: now };
-        let limit = self.heartbeat_limit() * 3 / 5;
-        self.timers.set(Timer::BeatLimit, now + limit);
+        self.timers.set(Timer::BeatLimit, now + self.answer_limit());
         self.order(ViewOrder::Beat(beat));
     }
 
@@ -117,7 +118,7 @@ impl Player {
     pub(super) fn hung(&mut self, now: Instant) {
         // So late, it was the whole device that slept; the page deserves a new chance.
         if let Beat::Asked { at, .. } = self.liveness.beat
-            && now > at + self.heartbeat_limit() * 2
+            && now > at + self.heartbeat_limit().max(self.answer_limit()) * 2
         {
             return self.beat(now);
         }
@@ -263,6 +264,15 @@ impl Player {
         match self.ladder.take(Rung::Webview, now) {
             Some(rung) => self.task = Task::Heal(Healing { rung, step, signs }),
             None => self.rest(Resting::Trouble, "The content ends its web process", now),
+        }
+    }
+
+    /// How long an answer may take.
+    fn answer_limit(&self) -> Duration {
+        let limit = self.heartbeat_limit() * 3 / 5;
+        match self.stage.picture() {
+            Picture::Up => limit,
+            Picture::Ordered | Picture::Renewed => limit.max(BUSY_LIMIT),
         }
     }
 
