@@ -22,6 +22,7 @@ use stage::Stage;
 mod badge;
 mod block;
 mod context;
+mod gpu;
 pub mod guard;
 mod handle;
 mod host;

@@ -1,6 +1,6 @@
 //! wry's view on our own WebKit context.
 
-use std::{fs, ptr};
+use std::ptr;
 
 use anyhow::{Context as _, Result};
 use glib::{gobject_ffi, prelude::*, translate::IntoGlib};
@@ -10,7 +10,7 @@ use webkit2gtk::{
 };
 use wry::{WebViewBuilder, WebViewBuilderExtUnix, WebViewExtUnix};
 
-use super::stage::Document;
+use super::{gpu::has_gpu, stage::Document};
 
 /// The slates' colour, also before the first page, so that nothing flashes.
 const NIGHT: (u8, u8, u8, u8) = (11, 18, 32, 255);
@@ -102,15 +102,6 @@ fn configure(web: &WebView) {
     settings.set_allow_modal_dialogs(false);
     settings.set_enable_fullscreen(false);
     if !has_gpu() {
-        // Software GL costs a hundred megabytes and ten times the idle CPU.
         settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
     }
-}
-
-fn has_gpu() -> bool {
-    fs::read_dir("/dev/dri").is_ok_and(|mut nodes| {
-        nodes.any(|node| {
-            node.is_ok_and(|node| node.file_name().to_string_lossy().starts_with("renderD"))
-        })
-    })
 }
