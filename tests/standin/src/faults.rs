@@ -34,6 +34,8 @@ pub struct Faults {
     pub token_service_refusal: Option<u16>,
     /// The report page is answered this late, in milliseconds.
     pub report_delay_ms: u64,
+    /// A visual asks for its data this often, in milliseconds.
+    pub poll_ms: u64,
     /// The value of `frame-ancestors` in the report page's Content-Security-Policy.
     pub frame_ancestors: Option<String>,
     /// Whether an expired token makes the page send the SDK's `error` event.
@@ -78,6 +80,7 @@ impl Default for Faults {
             api_refusal: None,
             token_service_refusal: None,
             report_delay_ms: 0,
+            poll_ms: 1000,
             frame_ancestors: None,
             sdk_sign: Switch::On,
             http_sign: HttpSign::Forbidden,

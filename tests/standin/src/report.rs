@@ -57,6 +57,7 @@ const SCRIPTS: [(&str, &str); 8] = [
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PageFaults {
+    poll_ms: u64,
     sdk_sign: Switch,
     text_sign: TextSign,
     error_words: ErrorWords,
@@ -68,6 +69,7 @@ pub(crate) struct PageFaults {
 
 pub(crate) fn page_faults(faults: &Faults) -> PageFaults {
     PageFaults {
+        poll_ms: faults.poll_ms,
         sdk_sign: faults.sdk_sign,
         text_sign: faults.text_sign,
         error_words: faults.error_words,

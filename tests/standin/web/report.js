@@ -4,7 +4,6 @@ const { HttpPostMessage } = window['http-post-message'];
 const { Router } = window['powerbi-router'];
 const models = window['powerbi-models'];
 
-const POLL_MS = 1000;
 const EXPIRED = 'Access token has expired, resubmit with a new access token';
 
 const query = new URLSearchParams(location.search);
@@ -240,7 +239,7 @@ async function refresh(visual) {
     // The data endpoint is in trouble: the last picture stays.
   }
   if (report.visuals.includes(visual)) {
-    visual.timer = setTimeout(refresh, POLL_MS, visual);
+    visual.timer = setTimeout(refresh, faults.pollMs, visual);
   }
 }
 
