@@ -1,0 +1,155 @@
+//! Updates: the good one stays, a tampered one is refused, and a bad one goes away by itself.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use everlit::clock;
+
+use crate::{
+    bundles::{BAD, FORGED, GOOD, TAMPERED},
+    credentials::Credentials,
+    emulator::Clock,
+    findings::Findings,
+    guest::Guest,
+    lab::Lab,
+    ssh::LOST,
+    waiting::until,
+};
+
+/// The picture has to stay for a minute.
+const STEADY: Duration = Duration::from_secs(60);
+/// A bad system is given less time than usual, so that the story ends.
+const HURRY: &str =
+    "[Service]\nEnvironment=\"EVERLIT_PROVE_STEADY=10 s\" \"EVERLIT_PROVE_WITHIN=40 s\"\n";
+const WITHIN: Duration = Duration::from_secs(40);
+
+const REFUSALS: [i32; 2] = [64, 70];
+
+const SLOTS: &str = "journalctl _TRANSPORT=kernel -o cat --no-pager | \
+                     sed -n 's/^Kernel command line:.*rauc\\.slot=\\([ab]\\).*/\\1/p' | tail -n 2";
+
+/// Which system runs, since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Running {
+    slot: String,
+    version: String,
+    boot: String,
+}
+
+impl Running {
+    fn on(guest: &mut Guest) -> Result<Self> {
+        Ok(Self {
+            slot: guest.run("grep -o 'rauc.slot=[ab]' /proc/cmdline | cut -d = -f 2")?,
+            version: guest.run("sed -n 's/^IMAGE_VERSION=//p' /etc/os-release")?,
+            boot: guest.run("cat /proc/sys/kernel/random/boot_id")?,
+        })
+    }
+
+    fn other_slot(&self) -> String {
+        if self.slot == "a" { "b" } else { "a" }.to_owned()
+    }
+}
+
+pub(crate) fn update_to_a_good_bundle(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+    lab.showing_with_bundles(&Credentials::emulated())?;
+    let before = Running::on(lab.guest()?)?;
+    let start = clock::now();
+    install(lab.guest()?, GOOD)?;
+    let installed = (clock::now() - start).as_secs_f64();
+    findings.note("the bundle is installed after", format!("{installed:.1} s"));
+    let limit = 2 * lab.platform.boot_limit();
+    let after = until_running(lab.guest()?, limit, |now| now.boot != before.boot)?;
+    lab.guest()?.until_showing(limit)?;
+    let shown = (clock::now() - start).as_secs_f64();
+    findings.note(
+        "the report of the new system after",
+        format!("{shown:.1} s"),
+    );
+    findings.is("slot", after.slot.clone(), before.other_slot())?;
+    let (old, new) = (&before.version, &after.version);
+    ensure!(old != new, "both systems say that they are version {old}");
+    findings.note("version", format!("{old} became {new}"));
+    until_proved(lab, findings)?;
+    lab.switched_off()?;
+    lab.power_on(Clock::Right)?.until_showing(limit)?;
+    let next = Running::on(lab.guest()?)?;
+    findings.is("slot after the next power-on", next.slot, after.slot)
+}
+
+fn until_proved(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+    let (start, limit) = (clock::now(), STEADY + lab.platform.patience());
+    let guest = lab.guest()?;
+    until("the proof of the new system", limit, || {
+        let state = guest.output("systemctl is-active everlit-prove")?;
+        Ok((state.stdout == b"active\n").then_some(()))
+    })?;
+    let trial = guest.output("/usr/lib/everlit/boot-slot is-on-trial")?;
+    ensure!(trial.status.code() == Some(1), "still on trial: {trial:?}");
+    let took = (clock::now() - start).as_secs_f64();
+    findings.at_most("declared good after", took, limit.as_secs_f64(), "s")
+}
+
+pub(crate) fn a_tampered_bundle_is_refused(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+    lab.showing_with_bundles(&Credentials::emulated())?;
+    let before = Running::on(lab.guest()?)?;
+    let guest = lab.guest()?;
+    for (what, bundle) in [
+        ("other bytes: exit code", TAMPERED),
+        ("another signature: exit code", FORGED),
+    ] {
+        let output = guest.output(&format!("everlit update {bundle}"))?;
+        let code = output.status.code().context("no exit code")?;
+        findings.note(what, code);
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(REFUSALS.contains(&code), "not refused: {said}");
+    }
+    let next = guest.run("/usr/lib/everlit/boot-slot get-primary")?;
+    findings.is("slot of the next start", next, before.slot.clone())?;
+    ensure!(Running::on(guest)? == before, "another system runs");
+    let glances = guest.stays_showing(Duration::from_secs(5))?;
+    findings.note("looks at the screen, each with the report on it", glances);
+    Ok(())
+}
+
+pub(crate) fn a_bad_bundle_falls_back(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+    let hurry = Credentials::emulated().with_drop_in("everlit-prove.service", HURRY);
+    lab.showing_with_bundles(&hurry)?;
+    let before = Running::on(lab.guest()?)?;
+    install(lab.guest()?, BAD)?;
+    let (start, limit) = (clock::now(), 3 * lab.platform.boot_limit() + WITHIN);
+    let is_back = |now: &Running| now.boot != before.boot && now.slot == before.slot;
+    let after = until_running(lab.guest()?, limit, is_back)?;
+    lab.guest()?.until_showing(limit)?;
+    let took = (clock::now() - start).as_secs_f64();
+    findings.at_most("the report is back after", took, limit.as_secs_f64(), "s")?;
+    findings.is("version", after.version, before.version.clone())?;
+    // Otherwise it may never have tried.
+    let slots = lab.guest()?.run(SLOTS)?.replace('\n', ", ");
+    let wanted = format!("{}, {}", before.other_slot(), before.slot);
+    findings.is("slots of the last two starts", slots, wanted)
+}
+
+/// Orders an update. The device may be down before the connection has heard of its end.
+fn install(guest: &mut Guest, bundle: &str) -> Result<()> {
+    let output = guest.output(&format!("everlit update {bundle}"))?;
+    match output.status.code() {
+        Some(0 | LOST) => Ok(()),
+        code => bail!(
+            "no update, exit code {code:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
+    }
+}
+
+/// Looks into the device again and again until another system runs there.
+fn until_running(
+    guest: &mut Guest,
+    limit: Duration,
+    wanted: impl Fn(&Running) -> bool,
+) -> Result<Running> {
+    until("the system that should run", limit, || {
+        guest.leave();
+        // While it starts, nobody answers.
+        Ok(Running::on(guest).ok().filter(&wanted))
+    })
+}
