@@ -333,7 +333,7 @@ const RECOVERY: Section = Section {
             "heartbeat_limit",
             "Longest silence of a page",
             Kind::Duration,
-            "1 s to 1 h: a page that gives no sign of life this long is replaced.",
+            "1 s to 1 h: a page that gives no sign of life this long is replaced; while it loads, after 20 s.",
         )
         .default("5 s")
         .advanced(),
