@@ -13,7 +13,7 @@ const byId = (id) => document.getElementById(id);
 
 // What the page knows. `generation` grows with every load; what an older one started is dropped.
 const report = { token: '', settings: {}, page: PAGES[0], visuals: [], generation: 0, expiries: 0 };
-let faults = {};
+let faults = { pollMs: 1000 };
 
 const proxy = new WindowPostMessageProxy({
   processTrackingProperties: {
