@@ -84,12 +84,7 @@ pub(crate) fn refreshes_leave_the_picture_alone(
     lab.take_tokens_of(LONG_LIFE_S)?;
     findings.note("looks at the screen, each with the report on it", glances);
     let refreshes = after.embed_tokens - before.embed_tokens;
-    findings.at_least(
-        "tokens of 45 s in 100 s",
-        refreshes as f64,
-        2.0,
-        "tokens",
-    )?;
+    findings.at_least("tokens of 45 s in 100 s", refreshes as f64, 2.0, "tokens")?;
     findings.is(
         "data requests with an expired token",
         after.data_expired - before.data_expired,

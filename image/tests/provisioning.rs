@@ -32,7 +32,8 @@ const SLOW: &str = "[recovery]\nheartbeat_limit = \"30 s\"\nload_limit = \"5 min
 
 /// The settings, for a device with this name.
 pub(crate) fn settings(cloud: &Standin, name: &str) -> String {
-    let extra = format!("[player]\nname = \"{name}\"\n\n[portal]\nlisten = \"127.0.0.1:8400\"\n\n{SLOW}");
+    let extra =
+        format!("[player]\nname = \"{name}\"\n\n[portal]\nlisten = \"127.0.0.1:8400\"\n\n{SLOW}");
     let text = cloud.settings_toml(&Content::Report, Credential::Secret, &extra);
     let path = |path: &Path| path.display().to_string();
     text.replace(&path(&cloud.client_secret_path()), "powerbi-secret")
