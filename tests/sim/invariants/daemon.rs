@@ -11,6 +11,7 @@ use crate::{
     view::Process,
 };
 
+const SECOND: Duration = Duration::from_secs(1);
 const STEPS_A_SECOND: u32 = 400;
 
 pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) -> Check {
@@ -18,7 +19,7 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
         return Ok(());
     };
     let hungry = scene.now.saturating_duration_since(ledger.fed_at.max(lit));
-    let limit = ledger.slowest_limit + Duration::from_secs(1);
+    let limit = ledger.slowest_limit + SECOND;
     rule("a_lit_page_feeds_the_watchdog", hungry <= limit, || {
         format!("the watchdog was not fed for {hungry:?}")
     })
@@ -27,7 +28,7 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
 pub(super) fn a_hung_page_feeds_no_watchdog(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let is_seen = match scene.view.process {
         Process::Alive => true,
-        Process::Hung { since } => scene.now - since <= Duration::from_secs(1),
+        Process::Hung { since } => scene.now - since <= SECOND,
         Process::Gone => false,
     };
     rule("a_hung_page_feeds_no_watchdog", is_seen, || {
@@ -44,7 +45,10 @@ pub(super) fn a_hung_page_is_replaced(ledger: &Ledger, scene: &Scene<'_>) -> Che
     };
     let hung_for = scene.now - since;
     // One that comes up may be busy, where one that is up has to answer.
-    let limit = ledger.slowest_limit + Duration::from_secs(21);
+    let up_since = scene.view.page.as_ref().and_then(|page| page.up_since());
+    let was_up = up_since.is_some_and(|up| up + SECOND <= since);
+    let busy = if was_up { 0 } else { 20 };
+    let limit = ledger.slowest_limit + SECOND + Duration::from_secs(busy);
     let is_ending = ledger.end_asked.is_some();
     rule(
         "a_hung_page_is_replaced",
