@@ -14,8 +14,8 @@ use crate::{emulator::BUNDLES, platform::Arch, workshop};
 /// Makes `good.raucb` and `bad.raucb`.
 const MAKE: &str = "image/tests/bundles";
 
-pub(crate) const MOUNT: &str = "mkdir -p /run/bundles && mount -t ext4 -o ro \
-                                /dev/disk/by-id/virtio-bundles /run/bundles";
+pub(crate) const MOUNT: &str = "mountpoint -q /run/bundles || { mkdir -p /run/bundles && \
+                                mount -t ext4 -o ro /dev/disk/by-id/virtio-bundles /run/bundles; }";
 
 pub(crate) const GOOD: &str = "/run/bundles/good.raucb";
 pub(crate) const BAD: &str = "/run/bundles/bad.raucb";
@@ -47,16 +47,17 @@ pub(crate) fn make(arch: Arch) -> Result<()> {
 }
 
 /// A disk with all four on it.
-pub(crate) fn disk(arch: Arch, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn disk(arch: Arch) -> Result<PathBuf> {
+    let folder = arch.test_folder()?;
     let inside = folder.join(BUNDLES);
     let _ = fs::remove_dir_all(&inside);
     fs::create_dir_all(&inside)?;
     for name in ["good", "bad"] {
-        fs::hard_link(bundle(folder, name), bundle(&inside, name))
+        fs::hard_link(bundle(&folder, name), bundle(&inside, name))
             .with_context(|| format!("there is no bundle \"{name}\""))?;
     }
     // Not the good one, which may be what runs already and would not be looked into any further.
-    let signed = fs::read(bundle(folder, "bad"))?;
+    let signed = fs::read(bundle(&folder, "bad"))?;
     let (payload, signature) = split(&signed)?;
     let flip_at = |middle: usize| {
         let mut bytes = signed.clone();

@@ -10,6 +10,7 @@ use crate::{
     guest::Guest,
     lab::Lab,
     provisioning::{FILES, PARTITION, REPORT},
+    waiting::until,
 };
 
 const MB: f64 = 1e6;
@@ -32,6 +33,13 @@ pub(crate) fn provisioning_with_a_wrong_clock(
         limit.as_secs_f64(),
         "s",
     )?;
+    // It grows once the picture is there.
+    let patience = lab.platform.patience();
+    let guest = lab.guest()?;
+    until("a data partition that has grown", patience, || {
+        let state = guest.output("systemctl is-active everlit-grow")?;
+        Ok((state.stdout == b"active\n").then_some(()))
+    })?;
     judge_the_device(lab.guest()?, findings)?;
     judge_the_partition(lab.disk()?, lab.cloud.client_secret(), findings)?;
     let after = lab.disk()?.partition("data")?.size;

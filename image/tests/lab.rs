@@ -33,12 +33,17 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    pub(crate) fn new(platform: Platform, reference: Reference) -> Result<Self> {
+    /// A second disk with bundles is in the device from the start, if there is one.
+    pub(crate) fn new(
+        platform: Platform,
+        reference: Reference,
+        bundles: Option<PathBuf>,
+    ) -> Result<Self> {
         let folder = platform.arch.test_folder()?;
         Ok(Self {
             guest: None,
             disk: None,
-            bundles: None,
+            bundles,
             platform,
             cloud: cloud(platform)?,
             key: Key::new(&folder)?,
@@ -59,21 +64,13 @@ impl Lab {
     }
 
     pub(crate) fn power_on(&mut self, clock: Clock) -> Result<&mut Guest> {
-        self.power_on_with(clock, &Credentials::emulated())
-    }
-
-    pub(crate) fn power_on_with(
-        &mut self,
-        clock: Clock,
-        credentials: &Credentials,
-    ) -> Result<&mut Guest> {
         ensure!(self.guest.is_none(), "it is on already");
         let machine = Machine {
             platform: self.platform,
             folder: &self.folder,
             disk: self.disk.as_ref().context("there is no card")?,
             clock,
-            credentials,
+            credentials: &Credentials::emulated(),
             bundles: self.bundles.as_deref(),
         };
         let guest = Guest::power_on(&machine, &self.reference)?;
@@ -117,16 +114,9 @@ impl Lab {
         self.disk.as_ref().context("there is no card")
     }
 
-    /// A device that shows the report and finds the bundles in a folder of its own.
-    pub(crate) fn showing_with_bundles(&mut self, credentials: &Credentials) -> Result<()> {
-        self.switched_off()?;
-        if self.bundles.is_none() {
-            self.bundles = Some(bundles::disk(self.platform.arch, &self.folder)?);
-        }
-        let limit = self.platform.boot_limit();
-        let guest = self.power_on_with(Clock::Right, credentials)?;
-        guest.until_showing(limit)?;
-        guest.run(bundles::MOUNT)?;
+    /// A device that shows the report and has the bundles in a folder of its own.
+    pub(crate) fn showing_with_bundles(&mut self) -> Result<()> {
+        self.showing()?.run(bundles::MOUNT)?;
         Ok(())
     }
 

@@ -43,29 +43,36 @@ macro_rules! stories {
 
 const STORIES: [Story; 9] = stories![
     AnyMachine first_boot::provisioning_with_a_wrong_clock,
-    AnyMachine picture::power_on_to_report,
     AnyMachine picture::refreshes_leave_the_picture_alone,
     Pc picture::network_pulled_and_given_back,
     Pc memory::a_memory_eater_is_ended_and_the_picture_stays,
+    Bundles updates::a_tampered_bundle_is_refused,
+    AnyMachine picture::power_on_to_report,
     Pc power_cuts::power_cuts_lose_no_push,
     Bundles updates::update_to_a_good_bundle,
-    Bundles updates::a_tampered_bundle_is_refused,
     Bundles updates::a_bad_bundle_falls_back,
 ];
 
 /// What needs a network that leads out of here.
 pub(crate) fn prepare(arch: Arch, words: &[&str]) -> Result<()> {
-    let mut picked = picked(arch, words);
-    if picked.any(|story| story.needs == Needs::Bundles) {
+    if need_bundles(arch, words) {
         bundles::make(arch)?;
     }
     Ok(())
 }
 
+fn need_bundles(arch: Arch, words: &[&str]) -> bool {
+    picked(arch, words).any(|story| story.needs == Needs::Bundles)
+}
+
 pub(crate) fn run(platform: Platform, words: &[&str]) -> Result<ExitCode> {
     let picked: Vec<Story> = picked(platform.arch, words).collect();
     ensure!(!picked.is_empty(), "no story's name holds one of {words:?}");
-    let mut lab = Lab::new(platform, Reference::read(Whose::Ours)?)?;
+    let bundles = match need_bundles(platform.arch, words) {
+        true => Some(bundles::disk(platform.arch)?),
+        false => None,
+    };
+    let mut lab = Lab::new(platform, Reference::read(Whose::Ours)?, bundles)?;
     let mut told = Vec::new();
     for story in picked {
         told.push(tell(&mut lab, story));
