@@ -123,12 +123,9 @@ fn print(platform: Platform, ours: &[Sample], peer: &[Sample]) {
         ours.len()
     );
     println!("| --- | --- | --- | --- |");
-    let figures: [(&str, Figure); 4] = [
+    let figures: [(&str, Figure); 3] = [
         ("power-on to the report (s)", |sample| sample.shown_s),
         ("memory of the unit (MB)", |sample| sample.memory.unit_mb),
-        ("the same with all that was cached for it (MB)", |sample| {
-            sample.memory.charged_mb
-        }),
         ("used memory of the device (MB)", |sample| {
             sample.memory.used_mb
         }),

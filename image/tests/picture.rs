@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use everlit::clock;
 
 use crate::{
@@ -24,10 +24,13 @@ const FRESH_AGAIN: Duration = Duration::from_secs(30);
 const USED: &str = "awk '/^MemTotal/ { all = $2 } /^MemAvailable/ { free = $2 } END { printf \"%d\", \
                     (all - free) * 1024 }' /proc/meminfo";
 
-/// The files of the unit's control group hold what it is charged with, cached files included, and how much
-/// of that is what Kubernetes calls its working set: without file pages that nobody used lately.
-const UNIT: &str = "cd /sys/fs/cgroup/system.slice/everlit.service && cat memory.current memory.stat | \
-                    awk 'NR == 1 { all = $1 } /^inactive_file / { idle = $2 } END { print all, all - idle }'";
+/// What systemd, too, calls the unit's memory.
+const UNIT: &str = "cat /sys/fs/cgroup/system.slice/everlit.service/memory.current";
+const OOM_KILLS: &str =
+    "sed -n 's/^oom_kill //p' /sys/fs/cgroup/system.slice/everlit.service/memory.events";
+/// The share of time in which all of its processes stood still for want of memory.
+const STALLED: &str = "sed -n 's/^full avg10=\\([0-9.]*\\).*/\\1/p' \
+                       /sys/fs/cgroup/system.slice/everlit.service/memory.pressure";
 
 pub(crate) fn power_on_to_report(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     lab.switched_off()?;
@@ -40,31 +43,52 @@ pub(crate) fn power_on_to_report(lab: &mut Lab, findings: &mut Findings) -> Resu
         "s",
     )?;
     let memory = Memory::of(lab.guest()?)?;
-    match lab.platform.arch {
-        Arch::Amd64 => {
-            findings.at_most("memory of the unit", memory.unit_mb, UNIT_MEMORY_MB, "MB")?;
-        }
-        Arch::Arm64 => findings.note("memory of the unit", format!("{:.1} MB", memory.unit_mb)),
-    }
     findings.note(
-        "the same with all that was cached for it",
-        format!("{:.1} MB", memory.charged_mb),
+        "memory of the unit, with all that was cached for it",
+        format!("{:.1} MB", memory.unit_mb),
     );
     findings.note(
         "used memory of the device",
         format!("{:.1} MB", memory.used_mb),
     );
+    match lab.platform.arch {
+        Arch::Amd64 => live_in_less(lab, findings),
+        Arch::Arm64 => Ok(()),
+    }
+}
+
+/// The kernel keeps files in memory for as long as nobody wants the room; what the unit needs is seen
+/// when it has no more than that. It is not only to live on, but also to go on with its work.
+fn live_in_less(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+    let guest = lab.guest()?;
+    guest.run(&format!(
+        "systemctl set-property --runtime everlit MemoryHigh={UNIT_MEMORY_MB:.0}000000"
+    ))?;
+    let kills = guest.number(OOM_KILLS)?;
+    lab.take_tokens_of(LONG_LIFE_S)?;
+    let guest = lab.guest()?;
+    let memory = Memory::of(guest)?;
+    findings.at_most(
+        "memory of the unit when it gets no more",
+        memory.unit_mb,
+        UNIT_MEMORY_MB,
+        "MB",
+    )?;
+    let stalled = guest.number(STALLED)?;
+    findings.at_most("of the last 10 s it waited for it", stalled, 5.0, "%")?;
+    findings.is(
+        "processes that were ended",
+        guest.number(OOM_KILLS)? - kills,
+        0.0,
+    )?;
+    guest.run("systemctl set-property --runtime everlit MemoryHigh=70%")?;
     Ok(())
 }
 
 /// What a device takes up once its picture has settled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory {
-    /// Of the unit, with all files that were cached for it.
-    pub(crate) charged_mb: f64,
-    /// Of the unit, without those that the kernel would drop first.
     pub(crate) unit_mb: f64,
-    /// Of the whole device.
     pub(crate) used_mb: f64,
 }
 
@@ -72,11 +96,8 @@ impl Memory {
     /// The report has to be on the screen, and to stay there.
     pub(crate) fn of(guest: &mut Guest) -> Result<Self> {
         guest.stays_showing(SETTLED)?;
-        let unit = guest.run(UNIT)?;
-        let (charged, working) = unit.split_once(' ').context("two numbers")?;
         Ok(Self {
-            charged_mb: charged.parse::<f64>()? / MB,
-            unit_mb: working.parse::<f64>()? / MB,
+            unit_mb: guest.number(UNIT)? / MB,
             used_mb: guest.number(USED)? / MB,
         })
     }
