@@ -50,7 +50,7 @@ check: deps ## formatting, lints, licences and docs
 deb: deps ## Debian packages for amd64 and arm64 in target/deb (ARCH=arm64 for one)
 	@image/deb $(or $(ARCH),amd64 arm64)
 
-image: deps ## a bootable image for a PC, with its update bundle, in target/image
+image: deps ## a bootable image for a PC, with its update bundle, in target/image (ARCH=arm64 for a Raspberry Pi)
 	@image/build $(or $(ARCH),amd64)
 
 image-test: image ## boot the image in the emulator and put it through everything

@@ -122,7 +122,7 @@ impl Machine<'_> {
             "-netdev".to_owned(),
             format!("user,id={NETWORK},hostfwd=tcp:127.0.0.1:{SSH_PORT}-:22"),
             "-device".to_owned(),
-            format!("virtio-net-pci,netdev={NETWORK}"),
+            format!("virtio-net-pci,netdev={NETWORK},romfile="),
         ];
         words.extend(drive("disk", &self.disk.path(), "cache=writeback"));
         if let Some(bundles) = self.bundles {

@@ -88,6 +88,8 @@ impl Lab {
         let limit = self.platform.boot_limit();
         let guest = self.guest()?;
         guest.until_showing(limit)?;
+        // What is seen from outside may be on the way still for the daemon.
+        guest.run("everlit await-picture --steady '10 s' --within '3 min'")?;
         Ok(guest)
     }
 
