@@ -62,7 +62,8 @@ pub(crate) fn power_on_to_report(lab: &mut Lab, findings: &mut Findings) -> Resu
 fn live_in_less(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     let guest = lab.guest()?;
     guest.run(&format!(
-        "systemctl set-property --runtime everlit MemoryHigh={UNIT_MEMORY_MB:.0}000000"
+        "systemctl set-property --runtime everlit MemoryHigh={:.0}",
+        UNIT_MEMORY_MB * MB
     ))?;
     let kills = guest.number(OOM_KILLS)?;
     lab.take_tokens_of(LONG_LIFE_S)?;

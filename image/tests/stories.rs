@@ -68,10 +68,9 @@ fn need_bundles(arch: Arch, words: &[&str]) -> bool {
 pub(crate) fn run(platform: Platform, words: &[&str]) -> Result<ExitCode> {
     let picked: Vec<Story> = picked(platform.arch, words).collect();
     ensure!(!picked.is_empty(), "no story's name holds one of {words:?}");
-    let bundles = match need_bundles(platform.arch, words) {
-        true => Some(bundles::disk(platform.arch)?),
-        false => None,
-    };
+    let bundles = need_bundles(platform.arch, words)
+        .then(|| bundles::disk(platform.arch))
+        .transpose()?;
     let mut lab = Lab::new(platform, Reference::read(Whose::Ours)?, bundles)?;
     let mut told = Vec::new();
     for story in picked {

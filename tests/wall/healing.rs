@@ -14,7 +14,7 @@ use crate::{
 };
 
 const RUNS: usize = 20;
-/// Medians in milliseconds. 20 and 300 were kept until a slower machine with 2 cores took 29 and 402.
+/// Medians in milliseconds that a slow machine keeps, too: one with 2 cores takes 29 and 402.
 const SEEN_MS: f64 = 60.0;
 const HEALED_MS: f64 = 900.0;
 /// In the stand-in's report.
