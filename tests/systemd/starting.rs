@@ -75,6 +75,24 @@ pub(crate) fn a_start_ends_with_the_report_on_the_screen(wall: &Wall) -> Result<
     Ok(())
 }
 
+/// Drivers that draw in software would take up a hundred megabytes and draw nothing.
+pub(crate) fn what_has_no_graphics_processor_loads_no_drivers_for_one(wall: &Wall) -> Result<()> {
+    let nodes = ["sh", "-c", "ls /sys/class/drm 2>/dev/null || true"];
+    if wall.machine.run(&nodes)?.contains("renderD") {
+        println!("this machine has a graphics processor");
+        return Ok(());
+    }
+    let loaded = format!("/proc/{}/maps", wall.main_pid()?);
+    let loaded = wall.machine.run(&["cat", &loaded])?;
+    ensure!(loaded.contains("/libwebkit2gtk"), "{loaded}");
+    let drivers: Vec<_> = loaded
+        .lines()
+        .filter(|line| line.contains("/libgallium") || line.contains("/libLLVM"))
+        .collect();
+    ensure!(drivers.is_empty(), "{drivers:?}");
+    Ok(())
+}
+
 pub(crate) fn settings_are_applied_when_saved_and_by_reload(wall: &Wall) -> Result<()> {
     let next_refresh = || {
         wall.status()?["token"]["next_refresh_in_s"]
