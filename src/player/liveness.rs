@@ -276,7 +276,7 @@ impl Player {
         }
     }
 
-    fn heartbeat_limit(&self) -> Duration {
+    pub(super) fn heartbeat_limit(&self) -> Duration {
         self.settings().map_or(HEARTBEAT_LIMIT, |settings| {
             settings.recovery.heartbeat_limit
         })

@@ -10,8 +10,10 @@ use super::{
     token::{Stamp, Token},
 };
 
-/// An operation inside the page is answered within this time.
+/// An operation inside the page is answered within this time,
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// or, where pages may be silent for longer, as late as this.
+const LATEST_ANSWER: Duration = Duration::from_secs(30);
 
 impl Player {
     /// Puts the newest token in place; the picture is not touched.
@@ -67,7 +69,8 @@ impl Player {
     pub(super) fn operate(&mut self, operation: Operation, now: Instant) -> OpId {
         self.last_op = self.last_op.next();
         let op = self.last_op;
-        self.timers.set(Timer::Answer, now + ANSWER_LIMIT);
+        let limit = self.heartbeat_limit().clamp(ANSWER_LIMIT, LATEST_ANSWER);
+        self.timers.set(Timer::Answer, now + limit);
         self.order(ViewOrder::Operate {
             page: self.stage.page(),
             op,
