@@ -14,9 +14,11 @@ use crate::{
 };
 
 const RUNS: usize = 20;
-/// Medians in milliseconds that a slow machine keeps, too: one with 2 cores takes 29 and 402.
-const SEEN_MS: f64 = 60.0;
-const HEALED_MS: f64 = 900.0;
+/// Medians in milliseconds, or on a slow machine shares of what an operator's reload takes there.
+const SEEN_MS: f64 = 20.0;
+const SEEN_SHARE: f64 = 0.06;
+const HEALED_MS: f64 = 300.0;
+const HEALED_SHARE: f64 = 0.6;
 /// In the stand-in's report.
 const VISUALS: u64 = 8;
 const BOARD: &str = "https://portal.standin.example/board";
@@ -41,10 +43,14 @@ fn tokens_killed_early_are_replaced_within_a_second() -> Result<()> {
         wall = started_anew(wall)?;
     }
     let (healing, detecting) = (median(healing), median(detecting));
+    let reload = operators_reload(&wall)?;
     println!(
-        "median of {RUNS}: first expired answer to Entra's next token {detecting:.1} ms, to fresh data {healing:.1} ms"
+        "median of {RUNS}: first expired answer to Entra's next token {detecting:.1} ms, to fresh data {healing:.1} ms; an operator's reload {reload:.1} ms"
     );
-    ensure!(healing <= HEALED_MS, "{healing} ms");
+    ensure!(
+        healing <= HEALED_MS.max(HEALED_SHARE * reload),
+        "{healing} ms"
+    );
     ensure!(detecting <= SEEN_MS, "{detecting} ms");
     Ok(())
 }
@@ -163,10 +169,19 @@ fn a_page_with_the_error_in_a_foreign_frame_is_loaded_again_at_once() -> Result<
         wall = started_anew(wall)?;
     }
     let reaction = median(reaction);
+    wall.write(&Content::Report, "")?;
+    wall.until("the report", |wall| {
+        Ok((wall.counters().renders > 0).then_some(()))
+    })?;
+    wall.until_phase(Phase::Showing)?;
+    let reload = operators_reload(&wall)?;
     println!(
-        "median of {RUNS}: error text in a foreign frame to the page's next load {reaction:.1} ms"
+        "median of {RUNS}: error text in a foreign frame to the page's next load {reaction:.1} ms; an operator's reload of the report {reload:.1} ms"
     );
-    ensure!(reaction <= SEEN_MS, "{reaction} ms");
+    ensure!(
+        reaction <= SEEN_MS.max(SEEN_SHARE * reload),
+        "{reaction} ms"
+    );
     Ok(())
 }
 
@@ -282,6 +297,22 @@ fn board_loads(wall: &Wall) -> u64 {
 }
 
 /// Until a recovery is forgotten the next sign is taken as its failure; a new daemon is quicker.
+/// From the command to the picture, in milliseconds.
+fn operators_reload(wall: &Wall) -> Result<f64> {
+    let mut reloads = Vec::new();
+    for _ in 0..RUNS {
+        let before = wall.counters();
+        ensure!(wall.everlit(&["reload"])?.status.success(), "no reload");
+        let after = wall.until("the report again", |wall| {
+            let after = wall.counters();
+            Ok((after.renders > before.renders).then_some(after))
+        })?;
+        reloads.push(after.now_ms - before.now_ms);
+        wall.until_phase(Phase::Showing)?;
+    }
+    Ok(median(reloads))
+}
+
 fn started_anew(mut wall: Wall) -> Result<Wall> {
     wall.signal(rustix::process::Signal::TERM)?;
     wall.ended()?;
