@@ -72,8 +72,9 @@ impl Machine<'_> {
     fn processors(&self) -> Vec<String> {
         let Platform { arch, accelerator } = self.platform;
         let processor = match (arch, accelerator) {
-            (Arch::Amd64, Accelerator::Kvm | Accelerator::Tcg)
-            | (Arch::Arm64, Accelerator::Kvm) => "max",
+            (Arch::Amd64 | Arch::Arm64, Accelerator::Kvm) => "max",
+            // Translated, instructions that copy strings go byte by byte: nobody shall think them fast.
+            (Arch::Amd64, Accelerator::Tcg) => "max,-erms,-fsrm",
             (Arch::Arm64, Accelerator::Tcg) => "cortex-a72",
         };
         let accelerator = match accelerator {

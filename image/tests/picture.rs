@@ -5,9 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use everlit::clock;
 
-use crate::{
-    emulator::Clock, findings::Findings, guest::Guest, lab::Lab, platform::Arch, waiting::until,
-};
+use crate::{emulator::Clock, findings::Findings, guest::Guest, lab::Lab, waiting::until};
 
 const MB: f64 = 1e6;
 const UNIT_MEMORY_MB: f64 = 450.0;
@@ -26,11 +24,6 @@ const USED: &str = "awk '/^MemTotal/ { all = $2 } /^MemAvailable/ { free = $2 } 
 
 /// What systemd, too, calls the unit's memory.
 const UNIT: &str = "cat /sys/fs/cgroup/system.slice/everlit.service/memory.current";
-const OOM_KILLS: &str =
-    "sed -n 's/^oom_kill //p' /sys/fs/cgroup/system.slice/everlit.service/memory.events";
-/// The share of time in which all of its processes stood still for want of memory.
-const STALLED: &str = "sed -n 's/^full avg10=\\([0-9.]*\\).*/\\1/p' \
-                       /sys/fs/cgroup/system.slice/everlit.service/memory.pressure";
 
 pub(crate) fn power_on_to_report(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     lab.switched_off()?;
@@ -43,46 +36,16 @@ pub(crate) fn power_on_to_report(lab: &mut Lab, findings: &mut Findings) -> Resu
         "s",
     )?;
     let memory = Memory::of(lab.guest()?)?;
-    findings.note(
-        "memory of the unit, with all that was cached for it",
-        format!("{:.1} MB", memory.unit_mb),
-    );
-    findings.note(
-        "used memory of the device",
-        format!("{:.1} MB", memory.used_mb),
-    );
-    match lab.platform.arch {
-        Arch::Amd64 => live_in_less(lab, findings),
-        Arch::Arm64 => Ok(()),
-    }
-}
-
-/// The kernel keeps files in memory for as long as nobody wants the room; what the unit needs is seen
-/// when it has no more than that. It is not only to live on, but also to go on with its work.
-fn live_in_less(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
-    let guest = lab.guest()?;
-    guest.run(&format!(
-        "systemctl set-property --runtime everlit MemoryHigh={:.0}",
-        UNIT_MEMORY_MB * MB
-    ))?;
-    let kills = guest.number(OOM_KILLS)?;
-    lab.take_tokens_of(LONG_LIFE_S)?;
-    let guest = lab.guest()?;
-    let memory = Memory::of(guest)?;
     findings.at_most(
-        "memory of the unit when it gets no more",
+        "memory of the unit, with all that was cached for it",
         memory.unit_mb,
         UNIT_MEMORY_MB,
         "MB",
     )?;
-    let stalled = guest.number(STALLED)?;
-    findings.at_most("of the last 10 s it waited for it", stalled, 5.0, "%")?;
-    findings.is(
-        "processes that were ended",
-        guest.number(OOM_KILLS)? - kills,
-        0.0,
-    )?;
-    guest.run("systemctl set-property --runtime everlit MemoryHigh=70%")?;
+    findings.note(
+        "used memory of the device",
+        format!("{:.1} MB", memory.used_mb),
+    );
     Ok(())
 }
 
