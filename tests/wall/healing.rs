@@ -16,9 +16,9 @@ use crate::{
 const RUNS: usize = 20;
 /// Medians in milliseconds, or on a slow machine shares of what an operator's reload takes there.
 const SEEN_MS: f64 = 20.0;
-const SEEN_SHARE: f64 = 0.06;
+const SEEN_SHARE: f64 = 0.12;
 const HEALED_MS: f64 = 300.0;
-const HEALED_SHARE: f64 = 0.6;
+const HEALED_SHARE: f64 = 0.7;
 /// In the stand-in's report.
 const VISUALS: u64 = 8;
 const BOARD: &str = "https://portal.standin.example/board";
@@ -51,7 +51,10 @@ fn tokens_killed_early_are_replaced_within_a_second() -> Result<()> {
         healing <= HEALED_MS.max(HEALED_SHARE * reload),
         "{healing} ms"
     );
-    ensure!(detecting <= SEEN_MS, "{detecting} ms");
+    ensure!(
+        detecting <= SEEN_MS.max(SEEN_SHARE * reload),
+        "{detecting} ms"
+    );
     Ok(())
 }
 
