@@ -282,6 +282,7 @@ pub struct Recovery {
     /// A page that loads this long without being rendered counts as failed (default 60 s).
     pub load_limit: Duration,
     /// A page that gives no sign of life this long is replaced (default 5 s).
+    /// An operation inside it may take as long for its answer, but no less than 10 s and no more than 30.
     pub heartbeat_limit: Duration,
     /// How often the picture is looked at; one that has become flat is blank (default 60 s).
     pub blank_after: Duration,

@@ -40,6 +40,22 @@ fn a_date_that_goes_wrong_in_operation_leaves_the_picture() {
 }
 
 #[test]
+fn an_answer_may_be_as_late_as_a_page_may_be_silent_within_reason() {
+    for (silent, late) in [(5, 10), (20, 20), (300, 30)] {
+        let mut wall = Wall::showing(&[report("sales")]);
+        let mut settings = crate::settings(&[report("sales")]);
+        settings.recovery.heartbeat_limit = silent * SECOND;
+        wall.load_settings(settings);
+        wall.pass(mins(40));
+        wall.token(mins(60));
+        wall.pass((late - 1) * SECOND);
+        assert!(matches!(wall.operation(), Operation::SetToken(_)));
+        wall.pass(SECOND);
+        assert!(matches!(wall.operation(), Operation::EmbedAgain(_)));
+    }
+}
+
+#[test]
 fn a_server_that_is_back_is_noticed_by_a_probe_and_not_by_a_load() {
     let mut wall = Wall::showing(&[page("https://portal.example/")]);
     wall.tell(Event::OperatorAsked(Ask::Reload));

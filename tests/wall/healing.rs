@@ -14,6 +14,7 @@ use crate::{
 };
 
 const RUNS: usize = 20;
+const RELOADS: usize = 5;
 /// Medians in milliseconds, or on a slow machine shares of what an operator's reload takes there.
 const SEEN_MS: f64 = 20.0;
 const SEEN_SHARE: f64 = 0.12;
@@ -299,11 +300,10 @@ fn board_loads(wall: &Wall) -> u64 {
     wall.counters().page_loads.values().sum()
 }
 
-/// Until a recovery is forgotten the next sign is taken as its failure; a new daemon is quicker.
 /// From the command to the picture, in milliseconds.
 fn operators_reload(wall: &Wall) -> Result<f64> {
     let mut reloads = Vec::new();
-    for _ in 0..RUNS {
+    for _ in 0..RELOADS {
         let before = wall.counters();
         ensure!(wall.everlit(&["reload"])?.status.success(), "no reload");
         let after = wall.until("the report again", |wall| {
@@ -316,6 +316,7 @@ fn operators_reload(wall: &Wall) -> Result<f64> {
     Ok(median(reloads))
 }
 
+/// Until a recovery is forgotten the next sign is taken as its failure; a new daemon is quicker.
 fn started_anew(mut wall: Wall) -> Result<Wall> {
     wall.signal(rustix::process::Signal::TERM)?;
     wall.ended()?;
