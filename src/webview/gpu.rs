@@ -1,11 +1,32 @@
 //! Tells whether there is a graphics processor that WebKit may draw with.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+};
+
+use tracing::warn;
+
+/// Where libglvnd looks for drivers, and where systems have them.
+const DRIVERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
+const INSTALLED: &str = "/usr/share/glvnd/egl_vendor.d";
 
 /// Drawn by a graphics processor, pages cost less; without one, software that plays its part costs a
 /// hundred megabytes and ten times the idle CPU.
 pub(super) fn has_gpu() -> bool {
     is_in(Path::new("/sys/class/drm"))
+}
+
+/// Makes the folder of drivers that `on-screen` has named where there is no processor: this process
+/// has looked for them and found none by then, and pages with WebGL find them.
+pub(super) fn admit_drivers_to_pages() {
+    let folder = env::var_os(DRIVERS).map(PathBuf::from);
+    if let Some(folder) = folder.filter(|folder| !folder.exists())
+        && let Err(error) = symlink(INSTALLED, &folder)
+    {
+        warn!(folder = %folder.display(), %error, "pages have no WebGL");
+    }
 }
 
 /// `drm` is the kernel's folder of what draws; what can compute has a render node there.

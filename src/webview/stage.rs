@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::{
-    ViewOptions, context,
+    ViewOptions, context, gpu,
     guard::{Note, ReportError, Sighting},
     handle::Request,
     network_process::Watched,
@@ -124,8 +124,10 @@ impl Stage {
         let none = Network::default();
         context::change_network(&context, &mut trusted, &none, &options.network);
         let pane = Pane::over(&window)?;
+        let view = View::build(&context, pane.container())?;
+        gpu::admit_drivers_to_pages();
         let stage = Rc::new(Self {
-            view: View::build(&context, pane.container())?,
+            view,
             pane,
             context,
             network_process: Cell::new(Watched::Nobody),
