@@ -1,12 +1,13 @@
 //! Another image beside ours, with the same report on the same machine: who shows it sooner, and
 //! with how much memory.
 
-use std::{fs, path::PathBuf, process::ExitCode, rc::Rc};
+use std::{fs, process::ExitCode, sync::Arc};
 
 use anyhow::{Result, ensure};
 use everlit_standin::Standin;
 
 use crate::{
+    bench::Bench,
     credentials::Credentials,
     disk::Disk,
     emulator::{Clock, Machine},
@@ -24,10 +25,10 @@ pub(crate) const ROUNDS: usize = 5;
 /// One of the images, on a card.
 pub(crate) struct Contender {
     platform: Platform,
-    folder: PathBuf,
+    bench: Bench,
     disk: Disk,
     credentials: Credentials,
-    reference: Rc<Reference>,
+    reference: Arc<Reference>,
 }
 
 type Figure = fn(&Sample) -> f64;
@@ -46,7 +47,7 @@ impl Contender {
         key: &Key,
         reference: Reference,
     ) -> Result<Self> {
-        let folder = platform.arch.test_folder()?;
+        let bench = Bench::new(platform.arch, 0)?;
         let (image, name, credentials) = match whose {
             Whose::Ours => (platform.arch.image(), "ours.img", Credentials::emulated()),
             Whose::Peer => (
@@ -56,24 +57,24 @@ impl Contender {
             ),
         };
         let keys = fs::read_to_string(key.public())?;
-        let path = folder.join(name);
+        let path = bench.folder().join(name);
         let _ = fs::remove_file(path.with_extension("img.vars"));
         let disk = Disk::new(platform.arch, &image, path)?;
-        provisioning::put_files(&disk, cloud, key, lab::NAME, &folder)?;
+        provisioning::put_files(&disk, cloud, key, lab::NAME, bench.folder())?;
         Ok(Self {
             platform,
-            folder,
+            bench,
             disk,
             // For an image that takes nothing over from the partition.
             credentials: credentials.with("ssh.authorized_keys.root", &keys),
-            reference: Rc::new(reference),
+            reference: Arc::new(reference),
         })
     }
 
     pub(crate) fn power_on(&self) -> Result<Guest> {
         let machine = Machine {
             platform: self.platform,
-            folder: &self.folder,
+            bench: &self.bench,
             disk: &self.disk,
             clock: Clock::Right,
             credentials: &self.credentials,
@@ -97,8 +98,9 @@ impl Contender {
 pub(crate) fn run(platform: Platform, rounds: usize) -> Result<ExitCode> {
     ensure!(rounds > 0, "at least one round");
     let references = (Reference::read(Whose::Ours)?, Reference::read(Whose::Peer)?);
-    let cloud = lab::cloud(platform)?;
-    let key = Key::new(&platform.arch.test_folder()?)?;
+    let bench = Bench::new(platform.arch, 0)?;
+    let cloud = lab::cloud(&bench)?;
+    let key = Key::new(bench.folder())?;
     let peer = Contender::new(platform, Whose::Peer, &cloud, &key, references.1)?;
     let ours = Contender::new(platform, Whose::Ours, &cloud, &key, references.0)?;
     // The first start of a card does what no other one does.

@@ -4,8 +4,11 @@ use std::{fmt, time::Duration};
 
 use anyhow::{Result, ensure};
 
-#[derive(Debug, Default)]
-pub(crate) struct Findings(Vec<Row>);
+#[derive(Debug)]
+pub(crate) struct Findings {
+    story: String,
+    rows: Vec<Row>,
+}
 
 #[derive(Debug)]
 struct Row {
@@ -17,13 +20,24 @@ struct Row {
 /// A story that was told to its end, or not.
 #[derive(Debug)]
 pub(crate) struct Told {
-    pub(crate) name: &'static str,
     pub(crate) took: Duration,
     pub(crate) findings: Findings,
     pub(crate) outcome: Result<()>,
 }
 
 impl Findings {
+    pub(crate) fn new(story: &str) -> Self {
+        Self {
+            story: story.replace('_', " "),
+            rows: Vec::new(),
+        }
+    }
+
+    /// A line for whoever looks on; more than one story may be told at a time.
+    pub(crate) fn say(&self, line: &str) {
+        println!("{}: {line}", self.story);
+    }
+
     pub(crate) fn at_most(
         &mut self,
         what: &str,
@@ -81,10 +95,10 @@ impl Findings {
 
     fn add(&mut self, what: &str, measured: String, limit: String) {
         match limit.as_str() {
-            "" => println!("    {what}: {measured}"),
-            limit => println!("    {what}: {measured} ({limit})"),
+            "" => self.say(&format!("{what}: {measured}")),
+            limit => self.say(&format!("{what}: {measured} ({limit})")),
         }
-        self.0.push(Row {
+        self.rows.push(Row {
             what: what.to_owned(),
             measured,
             limit,
@@ -94,24 +108,25 @@ impl Findings {
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.replace('_', " ");
         let outcome = match &self.outcome {
             Ok(()) => "proved".to_owned(),
             Err(error) => format!("FAILED: {error:#}"),
         };
         writeln!(
             f,
-            "| **{name}** | {outcome} | | {:.0} s |",
+            "| **{}** | {outcome} | | {:.0} s |",
+            self.findings.story,
             self.took.as_secs_f64()
         )?;
-        for row in &self.findings.0 {
+        for row in &self.findings.rows {
             writeln!(f, "| {} | {} | {} | |", row.what, row.measured, row.limit)?;
         }
         Ok(())
     }
 }
 
-pub(crate) fn print(stories: &[Told]) {
+pub(crate) fn print(stories: &[Told], took: Duration) {
     println!("\n| what was proved | measured | limit | time |\n| --- | --- | --- | --- |");
     stories.iter().for_each(|story| print!("{story}"));
+    println!("| **all of it** | | | {:.0} s |", took.as_secs_f64());
 }

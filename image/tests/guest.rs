@@ -3,8 +3,8 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output},
-    rc::Rc,
+    process::{Child, Output},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -14,6 +14,8 @@ use everlit::clock;
 use serde_json::json;
 
 use crate::{
+    bench::Bench,
+    daemon::Daemon,
     emulator::{Machine, NETWORK},
     platform::Platform,
     qmp::Qmp,
@@ -42,15 +44,15 @@ pub(crate) struct Guest {
     emulator: Emulator,
     qmp: Qmp,
     ssh: Option<Ssh>,
-    reference: Rc<Reference>,
+    reference: Arc<Reference>,
     platform: Platform,
-    folder: PathBuf,
+    bench: Bench,
     serial_log: PathBuf,
     powered_on: Instant,
 }
 
 impl Guest {
-    pub(crate) fn power_on(machine: &Machine<'_>, reference: &Rc<Reference>) -> Result<Self> {
+    pub(crate) fn power_on(machine: &Machine<'_>, reference: &Arc<Reference>) -> Result<Self> {
         let (socket, words) = (machine.control_socket(), machine.words()?);
         let _ = fs::remove_file(&socket);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -68,16 +70,16 @@ impl Guest {
             emulator,
             qmp,
             ssh: None,
-            reference: Rc::clone(reference),
+            reference: Arc::clone(reference),
             platform: machine.platform,
-            folder: machine.folder.to_owned(),
+            bench: machine.bench.clone(),
             serial_log: machine.serial_log(),
             powered_on,
         })
     }
 
     pub(crate) fn screen(&mut self) -> Result<Picture> {
-        let file = self.folder.join("screen.ppm");
+        let file = self.bench.folder().join("screen.ppm");
         let dump = json!({ "filename": file, "format": "ppm" });
         self.qmp.order("screendump", &dump)?;
         Picture::from_ppm(&fs::read(file)?)
@@ -85,7 +87,7 @@ impl Guest {
 
     /// Keeps what is on the screen for people to look at.
     pub(crate) fn keep_screen(&mut self, name: &str) -> Result<PathBuf> {
-        let file = self.folder.join(name).with_extension("png");
+        let file = self.bench.folder().join(name).with_extension("png");
         let dump = json!({ "filename": file, "format": "png" });
         self.qmp.order("screendump", &dump)?;
         Ok(file)
@@ -145,11 +147,17 @@ impl Guest {
 
     /// The way in, opened if need be.
     pub(crate) fn ssh(&mut self) -> Result<&Ssh> {
-        let (folder, limit) = (&self.folder, self.platform.patience());
+        let (bench, limit) = (&self.bench, self.platform.patience());
         match &mut self.ssh {
             Some(ssh) => Ok(ssh),
-            none => Ok(none.insert(Ssh::connect(folder, limit)?)),
+            none => Ok(none.insert(Ssh::connect(bench, limit)?)),
         }
+    }
+
+    /// Whom to ask; what is asked travels by SSH.
+    pub(crate) fn daemon(&mut self) -> Result<Daemon> {
+        self.ssh()?;
+        Daemon::new(self.bench.folder())
     }
 
     /// Forgets a connection that a restart of the device has cut.
@@ -179,10 +187,6 @@ impl Guest {
         let said = self.run(line)?;
         said.parse()
             .with_context(|| format!("`{line}` says {said}"))
-    }
-
-    pub(crate) fn command(&mut self, line: &str) -> Result<Command> {
-        Ok(self.ssh()?.command(line))
     }
 
     /// What systemd knows about the daemon's unit.

@@ -1,11 +1,13 @@
 //! One device with its card, its plug and its network, and the stand-in that it works against.
 
-use std::{fs, path::PathBuf, rc::Rc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
+use everlit::player::{Ask, Phase};
 use everlit_standin::{Faults, Options, Standin};
 
 use crate::{
+    bench::Bench,
     bundles,
     credentials::Credentials,
     disk::Disk,
@@ -27,38 +29,38 @@ pub(crate) struct Lab {
     bundles: Option<PathBuf>,
     pub(crate) platform: Platform,
     pub(crate) cloud: Standin,
-    folder: PathBuf,
+    bench: Bench,
     key: Key,
-    reference: Rc<Reference>,
+    reference: Arc<Reference>,
 }
 
 impl Lab {
     /// A second disk with bundles is in the device from the start, if there is one.
     pub(crate) fn new(
         platform: Platform,
-        reference: Reference,
+        bench: Bench,
+        reference: &Arc<Reference>,
         bundles: Option<PathBuf>,
     ) -> Result<Self> {
-        let folder = platform.arch.test_folder()?;
         Ok(Self {
             guest: None,
             disk: None,
             bundles,
             platform,
-            cloud: cloud(platform)?,
-            key: Key::new(&folder)?,
-            folder,
-            reference: Rc::new(reference),
+            cloud: cloud(&bench)?,
+            key: Key::new(bench.folder())?,
+            bench,
+            reference: Arc::clone(reference),
         })
     }
 
     /// Puts the image and a technician's files on a card; the device is off.
     pub(crate) fn make_card(&mut self) -> Result<()> {
         self.guest = None;
-        let path = self.folder.join("disk.img");
+        let path = self.bench.folder().join("disk.img");
         let _ = fs::remove_file(path.with_extension("img.vars"));
         let card = Disk::new(self.platform.arch, &self.platform.arch.image(), path)?;
-        provisioning::put_files(&card, &self.cloud, &self.key, NAME, &self.folder)?;
+        provisioning::put_files(&card, &self.cloud, &self.key, NAME, self.bench.folder())?;
         self.disk = Some(card);
         Ok(())
     }
@@ -67,7 +69,7 @@ impl Lab {
         ensure!(self.guest.is_none(), "it is on already");
         let machine = Machine {
             platform: self.platform,
-            folder: &self.folder,
+            bench: &self.bench,
             disk: self.disk.as_ref().context("there is no card")?,
             clock,
             credentials: &Credentials::emulated(),
@@ -89,7 +91,11 @@ impl Lab {
         let guest = self.guest()?;
         guest.until_showing(limit)?;
         // What is seen from outside may be on the way still for the daemon.
-        guest.run("everlit await-picture --steady '10 s' --within '3 min'")?;
+        let daemon = guest.daemon()?;
+        until("the daemon to see it, too", limit, || {
+            let status = daemon.ask(async |client| client.status().await)?;
+            Ok((status.phase == Phase::Showing).then_some(()))
+        })?;
         Ok(guest)
     }
 
@@ -126,7 +132,8 @@ impl Lab {
     pub(crate) fn take_tokens_of(&mut self, life_s: f64) -> Result<()> {
         self.cloud.set_faults(|faults| faults.token_life_s = life_s);
         let before = self.cloud.counters().token_messages;
-        self.guest()?.run("everlit refresh-token")?;
+        let daemon = self.guest()?.daemon()?;
+        daemon.ask(async |client| client.ask(Ask::RefreshToken).await)?;
         until("a new token in the page", self.platform.patience(), || {
             let after = self.cloud.counters().token_messages;
             Ok((after > before).then_some(()))
@@ -156,8 +163,8 @@ fn calm() -> Faults {
 }
 
 /// A service of the test's own.
-pub(crate) fn cloud(platform: Platform) -> Result<Standin> {
-    let folder = platform.arch.test_folder()?.join("standin");
+pub(crate) fn cloud(bench: &Bench) -> Result<Standin> {
+    let folder = bench.folder().join("standin");
     fs::create_dir_all(&folder)?;
     let mut options = Options::new(folder);
     options.faults = calm();

@@ -15,9 +15,11 @@ use std::{env, process::ExitCode};
 
 use anyhow::{Result, ensure};
 
+mod bench;
 mod bundles;
 mod compare;
 mod credentials;
+mod daemon;
 mod disk;
 mod emulator;
 mod findings;

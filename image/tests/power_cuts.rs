@@ -1,20 +1,13 @@
 //! The plug is pulled while settings are pushed, again and again.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader},
-    process::{Child, ChildStdout, Stdio},
-    thread,
-    time::Duration,
-};
+use std::{env, thread, time::Duration};
 
-use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use anyhow::{Context as _, Result, anyhow, ensure};
+use everlit::player::SettingsState;
 
 use crate::{
     emulator::Clock,
     findings::Findings,
-    guest::Guest,
     lab::{Lab, NAME},
     provisioning,
     waiting::until,
@@ -24,18 +17,10 @@ const CYCLES: u64 = 10;
 const SHORTEST: f64 = 0.2;
 const LONGEST: f64 = 4.0;
 
-const BASE: &str = "/run/push.toml";
-/// Pushes the number `$1` and those after it, and says each one that was acknowledged.
-const PUSH: &str = r#"n=$1
-while sed "s/^name = .*/name = \"push $n\"/" /run/push.toml >/run/pushed.toml &&
-  everlit settings push /run/pushed.toml >/run/push.log 2>&1
-do echo "$n"; n=$((n + 1)); done
-cat /run/push.log"#;
-
 pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     let cycles = number("CYCLES")?.unwrap_or(CYCLES);
     let seed = number("SEED")?.unwrap_or_else(|| fastrand::u64(..10_000));
-    println!("    SEED={seed}");
+    findings.say(&format!("SEED={seed}"));
     let mut random = fastrand::Rng::with_seed(seed);
     lab.showing()?;
     let limit = lab.platform.boot_limit();
@@ -43,8 +28,11 @@ pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) ->
     for cycle in 1..=cycles {
         let pause = SHORTEST + random.f64() * (LONGEST - SHORTEST);
         let last = push_until_cut(lab, kept + 1, Duration::from_secs_f64(pause))?;
-        println!("    {cycle}: cut {pause:.2} s after the first of the pushes to {last}");
-        pushes += last - kept;
+        let told = last - kept;
+        findings.say(&format!(
+            "{cycle}: {told} pushes, cut {pause:.2} s after the first"
+        ));
+        pushes += told;
         longest = longest.max(lab.power_on(Clock::Right)?.until_showing(limit)?);
         kept = judge(lab, last)?;
     }
@@ -60,71 +48,60 @@ pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) ->
 
 /// The last number whose push was acknowledged before the plug was pulled.
 fn push_until_cut(lab: &mut Lab, first: u64, pause: Duration) -> Result<u64> {
-    let base = provisioning::settings(&lab.cloud, NAME);
-    let mut pushing = Pushing::begin(lab.guest()?, &base, first)?;
-    thread::sleep(pause);
-    lab.cut_power();
-    pushing.last()
-}
-
-/// What the device says while settings are pushed on it.
-struct Pushing {
-    ssh: Child,
-    said: BufReader<ChildStdout>,
-    last: u64,
-}
-
-impl Pushing {
-    /// Waits for the first push.
-    fn begin(guest: &mut Guest, base: &str, first: u64) -> Result<Self> {
-        guest.run(&format!("cat >{BASE} <<'END'\n{base}\nEND"))?;
-        let line = format!("set -- {first}; {PUSH}");
-        let mut ssh = guest.command(&line)?.stdout(Stdio::piped()).spawn()?;
-        let said = BufReader::new(ssh.stdout.take().context("no output")?);
-        let mut pushing = Self { ssh, said, last: 0 };
-        let said = pushing.next()?;
-        ensure!(said == first.to_string(), "the first push fails: {said}");
-        pushing.last = first;
-        Ok(pushing)
-    }
-
-    fn last(&mut self) -> Result<u64> {
-        self.ssh.kill()?;
-        self.ssh.wait()?;
-        // A line that was cut off is no acknowledgement.
-        while let Ok(number) = self.next()?.parse() {
-            self.last = number;
+    let settings = provisioning::settings(&lab.cloud, NAME);
+    let daemon = lab.guest()?.daemon()?;
+    let push = move |number: u64| {
+        let text = settings.replace(NAME, &name(number));
+        daemon.ask(async |client| client.push(text, None).await)
+    };
+    push(first)?;
+    let all = move || {
+        let mut last = first;
+        loop {
+            match push(last + 1) {
+                Ok(_) => last += 1,
+                Err(failure) => return (last, failure),
+            }
         }
-        Ok(self.last)
-    }
+    };
+    thread::scope(|scope| {
+        let pushing = scope.spawn(all);
+        thread::sleep(pause);
+        let is_early = pushing.is_finished();
+        lab.cut_power();
+        let (last, failure) = pushing.join().map_err(|_| anyhow!("no more pushes"))?;
+        ensure!(!is_early, "a push fails with the plug in: {failure}");
+        Ok(last)
+    })
+}
 
-    fn next(&mut self) -> Result<String> {
-        let mut line = String::new();
-        self.said.read_line(&mut line)?;
-        Ok(line.strip_suffix('\n').unwrap_or_default().to_owned())
-    }
+/// What this push calls the device.
+fn name(number: u64) -> String {
+    format!("push {number}")
 }
 
 /// The settings are whole, and no older than the last acknowledged push; the number that they hold.
 fn judge(lab: &mut Lab, last: u64) -> Result<u64> {
-    let limit = lab.platform.boot_limit();
+    let patience = lab.platform.patience();
     let guest = lab.guest()?;
-    until("settings that are applied", limit, || {
-        let state = guest.run("everlit status --json")?;
-        let state: Value = serde_json::from_str(&state)?;
-        Ok((state["settings"]["state"] == "applied").then_some(()))
+    let daemon = guest.daemon()?;
+    let applied = until("settings that are applied", patience, || {
+        let settings = daemon.ask(async |client| client.status().await)?.settings;
+        Ok((settings.state == SettingsState::Applied).then_some(settings.revision))
     })?;
-    guest.run("everlit check")?;
-    let name = guest.run("sed -n 's/^name = \"\\(.*\\)\"$/\\1/p' /etc/everlit/settings.toml")?;
-    let number = name.strip_prefix("push ").unwrap_or("0").parse()?;
-    // The push that the plug interrupted may have gone through.
+    let told = daemon.ask(async |client| client.settings().await)?;
     ensure!(
-        number == last || number == last + 1,
-        "the settings hold \"{name}\" after push {last} was acknowledged"
+        applied.as_deref() == Some(told.revision.as_str()),
+        "settings {} are in the file, {applied:?} are applied",
+        told.revision
     );
-    let shown = guest.run("everlit settings show")?;
-    ensure!(shown.contains(&format!("name = \"{name}\"")), "{shown}");
-    Ok(number)
+    let kept = guest.run("cat /etc/everlit/settings.toml")?;
+    ensure!(kept == told.text.trim(), "the file is another one: {kept}");
+    // The push that the plug interrupted may have gone through.
+    [last, last + 1]
+        .into_iter()
+        .find(|number| kept.contains(&format!("name = \"{}\"", name(*number))))
+        .with_context(|| format!("push {last} was acknowledged, and this is kept: {kept}"))
 }
 
 fn number(name: &str) -> Result<Option<u64>> {

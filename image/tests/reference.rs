@@ -7,6 +7,7 @@ use std::{process::ExitCode, thread, time::Duration};
 use anyhow::{Context as _, Result};
 
 use crate::{
+    bench::Bench,
     compare::Contender,
     guest::Guest,
     lab,
@@ -21,8 +22,9 @@ const DATA_REQUESTS: u64 = 20;
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) fn take(platform: Platform, whose: Whose) -> Result<ExitCode> {
-    let cloud = lab::cloud(platform)?;
-    let key = Key::new(&platform.arch.test_folder()?)?;
+    let bench = Bench::new(platform.arch, 0)?;
+    let cloud = lab::cloud(&bench)?;
+    let key = Key::new(bench.folder())?;
     let device = Contender::new(platform, whose, &cloud, &key, Reference::default())?;
     let mut guest = device.power_on()?;
     let limit = 4 * platform.boot_limit();

@@ -9,10 +9,10 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{emulator::SSH_PORT, waiting::until};
+use crate::{bench::Bench, daemon, waiting::until};
 
 /// Its own end of a connection that died without a word.
-const OPTIONS: [&str; 9] = [
+const OPTIONS: [&str; 10] = [
     "BatchMode=yes",
     "IdentitiesOnly=yes",
     "IdentityAgent=none",
@@ -22,6 +22,7 @@ const OPTIONS: [&str; 9] = [
     "ServerAliveCountMax=6",
     "LogLevel=ERROR",
     "PermitLocalCommand=no",
+    "StreamLocalBindUnlink=yes",
 ];
 
 /// What ssh itself answers when the connection is at fault.
@@ -61,20 +62,22 @@ pub(crate) struct Ssh {
 
 impl Ssh {
     /// Tries until the device lets us in.
-    pub(crate) fn connect(folder: &Path, limit: Duration) -> Result<Self> {
+    pub(crate) fn connect(bench: &Bench, limit: Duration) -> Result<Self> {
         until("the device's SSH", limit, || {
-            let mut ssh = Self::begin(folder)?;
+            let mut ssh = Self::begin(bench)?;
             Ok(ssh.is_through()?.then_some(ssh))
         })
     }
 
-    fn begin(folder: &Path) -> Result<Self> {
+    fn begin(bench: &Bench) -> Result<Self> {
+        let folder = bench.folder();
         let (hosts, control) = (folder.join("known_hosts"), folder.join("ssh"));
         for old in [&hosts, &control] {
             // A device that is made anew has another key.
             let _ = fs::remove_file(old);
         }
         let own = [
+            format!("Port={}", bench.ssh_port()),
             format!("UserKnownHostsFile={}", hosts.display()),
             format!("IdentityFile={}", folder.join("key").display()),
             format!("ControlPath={}", control.display()),
@@ -84,7 +87,13 @@ impl Ssh {
             .flat_map(|option| ["-o".to_owned(), option])
             .collect();
         let master = ssh(&options)
-            .args(["-M", "-N", "root@127.0.0.1"])
+            .args([
+                "-M",
+                "-N",
+                "-L",
+                &daemon::forwarding(folder),
+                "root@127.0.0.1",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -111,7 +120,7 @@ impl Ssh {
     }
 
     /// A command line for the device's shell.
-    pub(crate) fn command(&self, line: &str) -> Command {
+    fn command(&self, line: &str) -> Command {
         let mut command = ssh(&self.options);
         command.args(["-o", "ControlMaster=no", "root@127.0.0.1", line]);
         command
@@ -132,7 +141,7 @@ impl Drop for Ssh {
 fn ssh(options: &[String]) -> Command {
     let mut command = Command::new("ssh");
     command
-        .args(["-F", "/dev/null", "-p", &SSH_PORT.to_string()])
+        .args(["-F", "/dev/null"])
         .args(options)
         .stdin(Stdio::null());
     command
