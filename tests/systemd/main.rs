@@ -23,6 +23,7 @@ mod machine;
 mod packages;
 mod root;
 mod sandbox;
+mod slots;
 mod starting;
 mod wall;
 
@@ -37,7 +38,7 @@ macro_rules! stories {
 }
 
 /// The last one ends the machine.
-const STORIES: [(&str, Story); 22] = stories![
+const STORIES: [(&str, Story); 23] = stories![
     starting::the_units_are_well_formed_and_well_locked,
     starting::a_start_ends_with_the_report_on_the_screen,
     starting::what_has_no_graphics_processor_loads_no_drivers_for_one,
@@ -54,6 +55,7 @@ const STORIES: [(&str, Story); 22] = stories![
     doors::a_program_on_the_device_reaches_the_portal_and_the_log_from_before_the_start,
     doors::settings_that_are_pushed_keep_the_files_group,
     desktop::with_the_example_the_daemon_uses_a_desktops_display,
+    slots::a_system_is_on_trial_only_if_the_boot_loader_says_so,
     packages::an_upgrade_keeps_the_settings_and_shows_the_report_again,
     packages::an_upgrade_leaves_a_daemon_alone_that_was_switched_off,
     packages::removing_keeps_what_is_the_operators_and_purging_leaves_no_secret_of_ours,
