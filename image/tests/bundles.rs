@@ -29,12 +29,14 @@ const LENGTH_OF_LENGTH: usize = 8;
 const FLIPPED: usize = 16;
 const ROOM_MB: u64 = 64;
 
-/// Makes the bundles, where they are missing.
+/// Makes the bundles, where they are missing or older than the image.
 pub(crate) fn make(arch: Arch) -> Result<()> {
     let folder = arch.test_folder()?;
+    let made = |file: &Path| fs::metadata(file).and_then(|file| file.modified());
+    let image = made(&arch.image())?;
     if ["good", "bad"]
         .iter()
-        .all(|name| bundle(&folder, name).exists())
+        .all(|name| made(&bundle(&folder, name)).is_ok_and(|made| made > image))
     {
         return Ok(());
     }
