@@ -1,13 +1,12 @@
 //! Another image beside ours, with the same report on the same machine: who shows it sooner, and
 //! with how much memory.
 
-use std::{fs, process::ExitCode, sync::Arc};
+use std::{fs, path::PathBuf, process::ExitCode, rc::Rc};
 
 use anyhow::{Result, ensure};
 use everlit_standin::Standin;
 
 use crate::{
-    bench::Bench,
     credentials::Credentials,
     disk::Disk,
     emulator::{Clock, Machine},
@@ -25,10 +24,10 @@ pub(crate) const ROUNDS: usize = 5;
 /// One of the images, on a card.
 pub(crate) struct Contender {
     platform: Platform,
-    bench: Bench,
+    folder: PathBuf,
     disk: Disk,
     credentials: Credentials,
-    reference: Arc<Reference>,
+    reference: Rc<Reference>,
 }
 
 type Figure = fn(&Sample) -> f64;
@@ -47,7 +46,7 @@ impl Contender {
         key: &Key,
         reference: Reference,
     ) -> Result<Self> {
-        let bench = Bench::new(platform.arch, 0)?;
+        let folder = platform.arch.test_folder()?;
         let (image, name, credentials) = match whose {
             Whose::Ours => (platform.arch.image(), "ours.img", Credentials::emulated()),
             Whose::Peer => (
@@ -57,24 +56,24 @@ impl Contender {
             ),
         };
         let keys = fs::read_to_string(key.public())?;
-        let path = bench.folder().join(name);
+        let path = folder.join(name);
         let _ = fs::remove_file(path.with_extension("img.vars"));
         let disk = Disk::new(platform.arch, &image, path)?;
-        provisioning::put_files(&disk, cloud, key, lab::NAME, bench.folder())?;
+        provisioning::put_files(&disk, cloud, key, lab::NAME, &folder)?;
         Ok(Self {
             platform,
-            bench,
+            folder,
             disk,
             // For an image that takes nothing over from the partition.
             credentials: credentials.with("ssh.authorized_keys.root", &keys),
-            reference: Arc::new(reference),
+            reference: Rc::new(reference),
         })
     }
 
     pub(crate) fn power_on(&self) -> Result<Guest> {
         let machine = Machine {
             platform: self.platform,
-            bench: &self.bench,
+            folder: &self.folder,
             disk: &self.disk,
             clock: Clock::Right,
             credentials: &self.credentials,
@@ -98,9 +97,8 @@ impl Contender {
 pub(crate) fn run(platform: Platform, rounds: usize) -> Result<ExitCode> {
     ensure!(rounds > 0, "at least one round");
     let references = (Reference::read(Whose::Ours)?, Reference::read(Whose::Peer)?);
-    let bench = Bench::new(platform.arch, 0)?;
-    let cloud = lab::cloud(&bench)?;
-    let key = Key::new(bench.folder())?;
+    let cloud = lab::cloud(platform)?;
+    let key = Key::new(&platform.arch.test_folder()?)?;
     let peer = Contender::new(platform, Whose::Peer, &cloud, &key, references.1)?;
     let ours = Contender::new(platform, Whose::Ours, &cloud, &key, references.0)?;
     // The first start of a card does what no other one does.

@@ -8,7 +8,6 @@ use std::{
 use anyhow::Result;
 
 use crate::{
-    bench::Bench,
     credentials::Credentials,
     disk::Disk,
     platform::{Accelerator, Arch, Platform},
@@ -16,6 +15,8 @@ use crate::{
     workshop,
 };
 
+/// Where the device's SSH is found; the network is our own, so it is free.
+pub(crate) const SSH_PORT: u16 = 2222;
 /// The emulator's name for the network, for pulling it.
 pub(crate) const NETWORK: &str = "net";
 /// What the disk with the bundles is called in the device.
@@ -33,7 +34,7 @@ pub(crate) enum Clock {
 
 pub(crate) struct Machine<'a> {
     pub(crate) platform: Platform,
-    pub(crate) bench: &'a Bench,
+    pub(crate) folder: &'a Path,
     pub(crate) disk: &'a Disk,
     pub(crate) clock: Clock,
     pub(crate) credentials: &'a Credentials,
@@ -43,11 +44,11 @@ pub(crate) struct Machine<'a> {
 
 impl Machine<'_> {
     pub(crate) fn control_socket(&self) -> PathBuf {
-        self.bench.folder().join("qmp")
+        self.folder.join("qmp")
     }
 
     pub(crate) fn serial_log(&self) -> PathBuf {
-        self.bench.folder().join("serial.log")
+        self.folder.join("serial.log")
     }
 
     /// The emulator with all its arguments; the machine stands still until it is told to go.
@@ -109,7 +110,7 @@ impl Machine<'_> {
     }
 
     fn devices(&self) -> Vec<String> {
-        let ((width, height), ssh_port) = (SIZE, self.bench.ssh_port());
+        let (width, height) = SIZE;
         let screen = match self.platform.arch {
             Arch::Amd64 => "VGA",
             Arch::Arm64 => "virtio-gpu-pci",
@@ -120,7 +121,7 @@ impl Machine<'_> {
             "-device".to_owned(),
             "virtio-rng-pci".to_owned(),
             "-netdev".to_owned(),
-            format!("user,id={NETWORK},hostfwd=tcp:127.0.0.1:{ssh_port}-:22"),
+            format!("user,id={NETWORK},hostfwd=tcp:127.0.0.1:{SSH_PORT}-:22"),
             "-device".to_owned(),
             format!("virtio-net-pci,netdev={NETWORK},romfile="),
         ];
@@ -148,14 +149,14 @@ impl Machine<'_> {
             "-drive".to_owned(),
             format!("if=pflash,format=raw,file={kept}"),
         ];
-        words.extend(self.credentials.in_firmware(self.bench.folder())?);
+        words.extend(self.credentials.in_firmware(self.folder)?);
         Ok(words)
     }
 
     /// The machine has no boot loader for this image, so it gets what slot a starts with.
     fn kernel(&self) -> Result<Vec<String>> {
         let [kernel, initrd, line] =
-            ["vmlinuz", "initrd.img", "cmdline"].map(|name| (name, self.bench.folder().join(name)));
+            ["vmlinuz", "initrd.img", "cmdline"].map(|name| (name, self.folder.join(name)));
         for (name, file) in [&kernel, &initrd, &line] {
             self.disk.take("boot-a", name, file)?;
         }

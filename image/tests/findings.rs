@@ -4,11 +4,8 @@ use std::{fmt, time::Duration};
 
 use anyhow::{Result, ensure};
 
-#[derive(Debug)]
-pub(crate) struct Findings {
-    story: String,
-    rows: Vec<Row>,
-}
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Row>);
 
 #[derive(Debug)]
 struct Row {
@@ -20,24 +17,13 @@ struct Row {
 /// A story that was told to its end, or not.
 #[derive(Debug)]
 pub(crate) struct Told {
+    pub(crate) name: &'static str,
     pub(crate) took: Duration,
     pub(crate) findings: Findings,
     pub(crate) outcome: Result<()>,
 }
 
 impl Findings {
-    pub(crate) fn new(story: &str) -> Self {
-        Self {
-            story: story.replace('_', " "),
-            rows: Vec::new(),
-        }
-    }
-
-    /// A line for whoever looks on; more than one story may be told at a time.
-    pub(crate) fn say(&self, line: &str) {
-        println!("{}: {line}", self.story);
-    }
-
     pub(crate) fn at_most(
         &mut self,
         what: &str,
@@ -95,10 +81,10 @@ impl Findings {
 
     fn add(&mut self, what: &str, measured: String, limit: String) {
         match limit.as_str() {
-            "" => self.say(&format!("{what}: {measured}")),
-            limit => self.say(&format!("{what}: {measured} ({limit})")),
+            "" => println!("    {what}: {measured}"),
+            limit => println!("    {what}: {measured} ({limit})"),
         }
-        self.rows.push(Row {
+        self.0.push(Row {
             what: what.to_owned(),
             measured,
             limit,
@@ -108,24 +94,25 @@ impl Findings {
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.replace('_', " ");
         let outcome = match &self.outcome {
             Ok(()) => "proved".to_owned(),
             Err(error) => format!("FAILED: {error:#}"),
         };
         writeln!(
             f,
-            "| **{}** | {outcome} | | {:.0} s |",
-            self.findings.story,
+            "| **{name}** | {outcome} | | {:.0} s |",
             self.took.as_secs_f64()
         )?;
-        for row in &self.findings.rows {
+        for row in &self.findings.0 {
             writeln!(f, "| {} | {} | {} | |", row.what, row.measured, row.limit)?;
         }
         Ok(())
     }
 }
 
-pub(crate) fn print(stories: &[Told], took: Duration) {
+pub(crate) fn print(stories: &[Told]) {
+    let took: Duration = stories.iter().map(|story| story.took).sum();
     println!("\n| what was proved | measured | limit | time |\n| --- | --- | --- | --- |");
     stories.iter().for_each(|story| print!("{story}"));
     println!("| **all of it** | | | {:.0} s |", took.as_secs_f64());

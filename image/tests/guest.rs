@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Output},
-    sync::Arc,
+    rc::Rc,
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +14,6 @@ use everlit::clock;
 use serde_json::json;
 
 use crate::{
-    bench::Bench,
     daemon::Daemon,
     emulator::{Machine, NETWORK},
     platform::Platform,
@@ -44,15 +43,15 @@ pub(crate) struct Guest {
     emulator: Emulator,
     qmp: Qmp,
     ssh: Option<Ssh>,
-    reference: Arc<Reference>,
+    reference: Rc<Reference>,
     platform: Platform,
-    bench: Bench,
+    folder: PathBuf,
     serial_log: PathBuf,
     powered_on: Instant,
 }
 
 impl Guest {
-    pub(crate) fn power_on(machine: &Machine<'_>, reference: &Arc<Reference>) -> Result<Self> {
+    pub(crate) fn power_on(machine: &Machine<'_>, reference: &Rc<Reference>) -> Result<Self> {
         let (socket, words) = (machine.control_socket(), machine.words()?);
         let _ = fs::remove_file(&socket);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -70,16 +69,16 @@ impl Guest {
             emulator,
             qmp,
             ssh: None,
-            reference: Arc::clone(reference),
+            reference: Rc::clone(reference),
             platform: machine.platform,
-            bench: machine.bench.clone(),
+            folder: machine.folder.to_owned(),
             serial_log: machine.serial_log(),
             powered_on,
         })
     }
 
     pub(crate) fn screen(&mut self) -> Result<Picture> {
-        let file = self.bench.folder().join("screen.ppm");
+        let file = self.folder.join("screen.ppm");
         let dump = json!({ "filename": file, "format": "ppm" });
         self.qmp.order("screendump", &dump)?;
         Picture::from_ppm(&fs::read(file)?)
@@ -87,7 +86,7 @@ impl Guest {
 
     /// Keeps what is on the screen for people to look at.
     pub(crate) fn keep_screen(&mut self, name: &str) -> Result<PathBuf> {
-        let file = self.bench.folder().join(name).with_extension("png");
+        let file = self.folder.join(name).with_extension("png");
         let dump = json!({ "filename": file, "format": "png" });
         self.qmp.order("screendump", &dump)?;
         Ok(file)
@@ -147,17 +146,17 @@ impl Guest {
 
     /// The way in, opened if need be.
     pub(crate) fn ssh(&mut self) -> Result<&Ssh> {
-        let (bench, limit) = (&self.bench, self.platform.patience());
+        let (folder, limit) = (&self.folder, self.platform.patience());
         match &mut self.ssh {
             Some(ssh) => Ok(ssh),
-            none => Ok(none.insert(Ssh::connect(bench, limit)?)),
+            none => Ok(none.insert(Ssh::connect(folder, limit)?)),
         }
     }
 
     /// Whom to ask; what is asked travels by SSH.
     pub(crate) fn daemon(&mut self) -> Result<Daemon> {
         self.ssh()?;
-        Daemon::new(self.bench.folder())
+        Daemon::new(&self.folder)
     }
 
     /// Forgets a connection that a restart of the device has cut.

@@ -1,13 +1,12 @@
 //! One device with its card, its plug and its network, and the stand-in that it works against.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, rc::Rc};
 
 use anyhow::{Context as _, Result, ensure};
 use everlit::player::{Ask, Phase};
 use everlit_standin::{Faults, Options, Standin};
 
 use crate::{
-    bench::Bench,
     bundles,
     credentials::Credentials,
     disk::Disk,
@@ -29,38 +28,38 @@ pub(crate) struct Lab {
     bundles: Option<PathBuf>,
     pub(crate) platform: Platform,
     pub(crate) cloud: Standin,
-    bench: Bench,
+    folder: PathBuf,
     key: Key,
-    reference: Arc<Reference>,
+    reference: Rc<Reference>,
 }
 
 impl Lab {
     /// A second disk with bundles is in the device from the start, if there is one.
     pub(crate) fn new(
         platform: Platform,
-        bench: Bench,
-        reference: &Arc<Reference>,
+        reference: Reference,
         bundles: Option<PathBuf>,
     ) -> Result<Self> {
+        let folder = platform.arch.test_folder()?;
         Ok(Self {
             guest: None,
             disk: None,
             bundles,
             platform,
-            cloud: cloud(&bench)?,
-            key: Key::new(bench.folder())?,
-            bench,
-            reference: Arc::clone(reference),
+            cloud: cloud(platform)?,
+            key: Key::new(&folder)?,
+            folder,
+            reference: Rc::new(reference),
         })
     }
 
     /// Puts the image and a technician's files on a card; the device is off.
     pub(crate) fn make_card(&mut self) -> Result<()> {
         self.guest = None;
-        let path = self.bench.folder().join("disk.img");
+        let path = self.folder.join("disk.img");
         let _ = fs::remove_file(path.with_extension("img.vars"));
         let card = Disk::new(self.platform.arch, &self.platform.arch.image(), path)?;
-        provisioning::put_files(&card, &self.cloud, &self.key, NAME, self.bench.folder())?;
+        provisioning::put_files(&card, &self.cloud, &self.key, NAME, &self.folder)?;
         self.disk = Some(card);
         Ok(())
     }
@@ -69,7 +68,7 @@ impl Lab {
         ensure!(self.guest.is_none(), "it is on already");
         let machine = Machine {
             platform: self.platform,
-            bench: &self.bench,
+            folder: &self.folder,
             disk: self.disk.as_ref().context("there is no card")?,
             clock,
             credentials: &Credentials::emulated(),
@@ -163,8 +162,8 @@ fn calm() -> Faults {
 }
 
 /// A service of the test's own.
-pub(crate) fn cloud(bench: &Bench) -> Result<Standin> {
-    let folder = bench.folder().join("standin");
+pub(crate) fn cloud(platform: Platform) -> Result<Standin> {
+    let folder = platform.arch.test_folder()?.join("standin");
     fs::create_dir_all(&folder)?;
     let mut options = Options::new(folder);
     options.faults = calm();

@@ -15,7 +15,6 @@ use std::{env, process::ExitCode};
 
 use anyhow::{Result, ensure};
 
-mod bench;
 mod bundles;
 mod compare;
 mod credentials;

@@ -20,7 +20,7 @@ const LONGEST: f64 = 4.0;
 pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     let cycles = number("CYCLES")?.unwrap_or(CYCLES);
     let seed = number("SEED")?.unwrap_or_else(|| fastrand::u64(..10_000));
-    findings.say(&format!("SEED={seed}"));
+    println!("    SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);
     lab.showing()?;
     let limit = lab.platform.boot_limit();
@@ -29,9 +29,7 @@ pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) ->
         let pause = SHORTEST + random.f64() * (LONGEST - SHORTEST);
         let last = push_until_cut(lab, kept + 1, Duration::from_secs_f64(pause))?;
         let told = last - kept;
-        findings.say(&format!(
-            "{cycle}: {told} pushes, cut {pause:.2} s after the first"
-        ));
+        println!("    {cycle}: {told} pushes, cut {pause:.2} s after the first");
         pushes += told;
         longest = longest.max(lab.power_on(Clock::Right)?.until_showing(limit)?);
         kept = judge(lab, last)?;

@@ -7,7 +7,6 @@ use std::{process::ExitCode, thread, time::Duration};
 use anyhow::{Context as _, Result};
 
 use crate::{
-    bench::Bench,
     compare::Contender,
     guest::Guest,
     lab,
@@ -22,9 +21,8 @@ const DATA_REQUESTS: u64 = 20;
 const PAUSE: Duration = Duration::from_secs(2);
 
 pub(crate) fn take(platform: Platform, whose: Whose) -> Result<ExitCode> {
-    let bench = Bench::new(platform.arch, 0)?;
-    let cloud = lab::cloud(&bench)?;
-    let key = Key::new(bench.folder())?;
+    let cloud = lab::cloud(platform)?;
+    let key = Key::new(&platform.arch.test_folder()?)?;
     let device = Contender::new(platform, whose, &cloud, &key, Reference::default())?;
     let mut guest = device.power_on()?;
     let limit = 4 * platform.boot_limit();

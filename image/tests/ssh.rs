@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{bench::Bench, daemon, waiting::until};
+use crate::{daemon, emulator::SSH_PORT, waiting::until};
 
 /// Its own end of a connection that died without a word.
 const OPTIONS: [&str; 11] = [
@@ -64,22 +64,20 @@ pub(crate) struct Ssh {
 
 impl Ssh {
     /// Tries until the device lets us in.
-    pub(crate) fn connect(bench: &Bench, limit: Duration) -> Result<Self> {
+    pub(crate) fn connect(folder: &Path, limit: Duration) -> Result<Self> {
         until("the device's SSH", limit, || {
-            let mut ssh = Self::begin(bench)?;
+            let mut ssh = Self::begin(folder)?;
             Ok(ssh.is_through()?.then_some(ssh))
         })
     }
 
-    fn begin(bench: &Bench) -> Result<Self> {
-        let folder = bench.folder();
+    fn begin(folder: &Path) -> Result<Self> {
         let (hosts, control) = (folder.join("known_hosts"), folder.join("ssh"));
         for old in [&hosts, &control] {
             // A device that is made anew has another key.
             let _ = fs::remove_file(old);
         }
         let own = [
-            format!("Port={}", bench.ssh_port()),
             format!("UserKnownHostsFile={}", hosts.display()),
             format!("IdentityFile={}", folder.join("key").display()),
             format!("ControlPath={}", control.display()),
@@ -143,7 +141,7 @@ impl Drop for Ssh {
 fn ssh(options: &[String]) -> Command {
     let mut command = Command::new("ssh");
     command
-        .args(["-F", "/dev/null"])
+        .args(["-F", "/dev/null", "-p", &SSH_PORT.to_string()])
         .args(options)
         .stdin(Stdio::null());
     command

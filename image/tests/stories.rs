@@ -1,12 +1,11 @@
 //! The stories, in the order in which a device lives through them.
 
-use std::{process::ExitCode, sync::Arc, thread};
+use std::process::ExitCode;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use everlit::clock;
 
 use crate::{
-    bench::Bench,
     bundles,
     findings::{self, Findings, Told},
     first_boot,
@@ -42,24 +41,17 @@ macro_rules! stories {
     };
 }
 
-/// Starts that are timed, and a device that is brought to a standstill: nothing else runs meanwhile.
-const ALONE: [Story; 3] = stories![
+const STORIES: [Story; 9] = stories![
     AnyMachine first_boot::provisioning_with_a_wrong_clock,
-    AnyMachine picture::power_on_to_report,
-    Pc memory::a_memory_eater_is_ended_and_the_picture_stays,
-];
-
-/// What the same device goes on with.
-const GOING_ON: [Story; 5] = stories![
     AnyMachine picture::refreshes_leave_the_picture_alone,
     Pc picture::network_pulled_and_given_back,
+    Pc memory::a_memory_eater_is_ended_and_the_picture_stays,
     Bundles updates::a_tampered_bundle_is_refused,
+    AnyMachine picture::power_on_to_report,
+    Pc power_cuts::power_cuts_lose_no_push,
     Bundles updates::update_to_a_good_bundle,
     Bundles updates::a_bad_bundle_falls_back,
 ];
-
-/// What another device does beside it, since much of what the first one does is waiting.
-const BESIDE: [Story; 1] = stories![Pc power_cuts::power_cuts_lose_no_push];
 
 /// What needs a network that leads out of here.
 pub(crate) fn prepare(arch: Arch, words: &[&str]) -> Result<()> {
@@ -70,31 +62,21 @@ pub(crate) fn prepare(arch: Arch, words: &[&str]) -> Result<()> {
 }
 
 fn need_bundles(arch: Arch, words: &[&str]) -> bool {
-    picked(&GOING_ON, arch, words)
-        .iter()
-        .any(|story| story.needs == Needs::Bundles)
+    picked(arch, words).any(|story| story.needs == Needs::Bundles)
 }
 
 pub(crate) fn run(platform: Platform, words: &[&str]) -> Result<ExitCode> {
-    let arch = platform.arch;
-    let bundles = need_bundles(arch, words)
-        .then(|| bundles::disk(arch))
+    let picked: Vec<Story> = picked(platform.arch, words).collect();
+    ensure!(!picked.is_empty(), "no story's name holds one of {words:?}");
+    let bundles = need_bundles(platform.arch, words)
+        .then(|| bundles::disk(platform.arch))
         .transpose()?;
-    let reference = Arc::new(Reference::read(Whose::Ours)?);
-    let (first, second) = (Bench::new(arch, 0)?, Bench::new(arch, 1)?);
-    let mut first = Lab::new(platform, first, &reference, bundles)?;
-    let mut second = Lab::new(platform, second, &reference, None)?;
-    let start = clock::now();
-    let mut told = tell_all(&mut first, &picked(&ALONE, arch, words));
-    let (going_on, beside) = thread::scope(|scope| {
-        let beside = scope.spawn(|| tell_all(&mut second, &picked(&BESIDE, arch, words)));
-        let going_on = tell_all(&mut first, &picked(&GOING_ON, arch, words));
-        (going_on, beside.join())
-    });
-    told.extend(going_on);
-    told.extend(beside.map_err(|_| anyhow!("the device beside it was given up"))?);
-    ensure!(!told.is_empty(), "no story's name holds one of {words:?}");
-    findings::print(&told, clock::now() - start);
+    let mut lab = Lab::new(platform, Reference::read(Whose::Ours)?, bundles)?;
+    let mut told = Vec::new();
+    for story in picked {
+        told.push(tell(&mut lab, story));
+    }
+    findings::print(&told);
     println!("\n{platform}");
     let is_good = told.iter().all(|story| story.outcome.is_ok());
     Ok(if is_good {
@@ -104,38 +86,33 @@ pub(crate) fn run(platform: Platform, words: &[&str]) -> Result<ExitCode> {
     })
 }
 
-fn tell_all(lab: &mut Lab, stories: &[Story]) -> Vec<Told> {
-    stories.iter().map(|story| tell(lab, *story)).collect()
-}
-
 fn tell(lab: &mut Lab, story: Story) -> Told {
-    let (mut findings, start) = (Findings::new(story.name), clock::now());
-    findings.say("begins");
+    println!("{}", story.name.replace('_', " "));
+    let (mut findings, start) = (Findings::default(), clock::now());
     let outcome = (story.tell)(lab, &mut findings);
     let took = clock::now() - start;
-    let took_s = took.as_secs_f64();
     match &outcome {
-        Ok(()) => findings.say(&format!("ok ({took_s:.0} s)")),
+        Ok(()) => println!("    ok ({:.0} s)", took.as_secs_f64()),
         Err(error) => {
-            findings.say(&format!("FAILED ({took_s:.0} s): {error:#}"));
+            println!("    FAILED ({:.0} s): {error:#}", took.as_secs_f64());
             lab.give_up(story.name);
         }
     }
     Told {
+        name: story.name,
         took,
         findings,
         outcome,
     }
 }
 
-fn picked(stories: &[Story], arch: Arch, words: &[&str]) -> Vec<Story> {
-    let is_possible = |story: &&Story| match (story.needs, arch) {
+fn picked(arch: Arch, words: &[&str]) -> impl Iterator<Item = Story> {
+    let is_possible = move |story: &Story| match (story.needs, arch) {
         (Needs::AnyMachine, Arch::Amd64 | Arch::Arm64) => true,
         (Needs::Pc | Needs::Bundles, Arch::Amd64) => true,
         (Needs::Pc | Needs::Bundles, Arch::Arm64) => false,
     };
     let is_wanted =
-        |story: &&Story| words.is_empty() || words.iter().any(|word| story.name.contains(word));
-    let picked = stories.iter().filter(is_possible).filter(is_wanted);
-    picked.copied().collect()
+        |story: &Story| words.is_empty() || words.iter().any(|word| story.name.contains(word));
+    STORIES.into_iter().filter(is_possible).filter(is_wanted)
 }
