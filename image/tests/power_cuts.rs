@@ -28,9 +28,9 @@ pub(crate) fn power_cuts_lose_no_push(lab: &mut Lab, findings: &mut Findings) ->
     for cycle in 1..=cycles {
         let pause = SHORTEST + random.f64() * (LONGEST - SHORTEST);
         let last = push_until_cut(lab, kept + 1, Duration::from_secs_f64(pause))?;
-        let told = last - kept;
-        println!("    {cycle}: {told} pushes, cut {pause:.2} s after the first");
-        pushes += told;
+        let pushed = last - kept;
+        println!("    {cycle}: {pushed} pushes, cut {pause:.2} s after the first");
+        pushes += pushed;
         longest = longest.max(lab.power_on(Clock::Right)?.until_showing(limit)?);
         kept = judge(lab, last)?;
     }
@@ -53,7 +53,7 @@ fn push_until_cut(lab: &mut Lab, first: u64, pause: Duration) -> Result<u64> {
         daemon.ask(async |client| client.push(text, None).await)
     };
     push(first)?;
-    let all = move || {
+    let push_on = move || {
         let mut last = first;
         loop {
             match push(last + 1) {
@@ -63,7 +63,7 @@ fn push_until_cut(lab: &mut Lab, first: u64, pause: Duration) -> Result<u64> {
         }
     };
     thread::scope(|scope| {
-        let pushing = scope.spawn(all);
+        let pushing = scope.spawn(push_on);
         thread::sleep(pause);
         let is_early = pushing.is_finished();
         lab.cut_power();
@@ -87,14 +87,17 @@ fn judge(lab: &mut Lab, last: u64) -> Result<u64> {
         let settings = daemon.ask(async |client| client.status().await)?.settings;
         Ok((settings.state == SettingsState::Applied).then_some(settings.revision))
     })?;
-    let told = daemon.ask(async |client| client.settings().await)?;
+    let settings = daemon.ask(async |client| client.settings().await)?;
     ensure!(
-        applied.as_deref() == Some(told.revision.as_str()),
+        applied.as_deref() == Some(settings.revision.as_str()),
         "settings {} are in the file, {applied:?} are applied",
-        told.revision
+        settings.revision
     );
     let kept = guest.run("cat /etc/everlit/settings.toml")?;
-    ensure!(kept == told.text.trim(), "the file is another one: {kept}");
+    ensure!(
+        kept == settings.text.trim(),
+        "the file is another one: {kept}"
+    );
     // The push that the plug interrupted may have gone through.
     [last, last + 1]
         .into_iter()
