@@ -1,6 +1,9 @@
 //! Judges the wall clock: whether it can be right, and whether a time server keeps it right.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use gio::{
@@ -41,7 +44,7 @@ pub struct Judgement {
 pub struct Timedate {
     /// `None`: the system bus.
     bus: Option<String>,
-    /// The file that timesyncd makes, for a system without a bus or without timedated.
+    /// The file that timesyncd makes in its folder, which is there while it runs.
     marker: PathBuf,
 }
 
@@ -136,8 +139,14 @@ impl Timedate {
         Ok(())
     }
 
-    /// Whether a time server set the clock, as timedated says, or else timesyncd's marker.
+    /// Whether a time server set the clock: timesyncd's marker says so where timesyncd runs, or else
+    /// timedated, which also knows of other services.
+    ///
+    /// Asking timedated starts it, just when the picture wants all processors.
     pub async fn is_synchronized(&self) -> bool {
+        if self.marker.parent().is_some_and(Path::is_dir) {
+            return self.marker.exists();
+        }
         let (bus, cancellable) = (self.bus.clone(), Cancellable::new());
         let end = cancellable.clone();
         let asking = spawn_blocking(move || ask(bus, &end));
@@ -150,7 +159,7 @@ impl Timedate {
             Ok(Err(error)) => tracing::error!(%error, "asking timedated failed"),
             Err(_) => tracing::debug!("timedated does not answer"),
         }
-        self.marker.exists()
+        false
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -72,26 +72,33 @@ fn this_program_was_built_in_the_past_and_not_long_ago() {
 async fn timedated_says_whether_the_clock_is_synchronized() {
     let (dir, bus) = (TempDir::new().unwrap(), Bus::start());
     let time = Timedated::start(&bus, true);
-    let marker = dir.path().join("synchronized");
-    let timedate = Timedate::on_bus(&bus.address, marker.clone());
+    let timedate = Timedate::on_bus(&bus.address, timesyncd_marker(&dir));
     assert!(timedate.is_synchronized().await);
     time.set(false);
-    // The marker is only for those who have no timedated.
-    fs::write(marker, "").unwrap();
     assert!(!timedate.is_synchronized().await);
 }
 
 #[tokio::test]
-async fn without_a_time_service_or_a_bus_the_marker_counts() {
+async fn where_timesyncd_runs_its_marker_counts_and_timedated_is_not_asked() {
     let (dir, bus) = (TempDir::new().unwrap(), Bus::start());
-    let marker = dir.path().join("synchronized");
+    let time = Timedated::start(&bus, true);
+    let marker = timesyncd_marker(&dir);
+    fs::create_dir(marker.parent().unwrap()).unwrap();
+    let timedate = Timedate::on_bus(&bus.address, marker.clone());
+    // It would say the opposite each time.
+    assert!(!timedate.is_synchronized().await);
+    time.set(false);
+    fs::write(marker, "").unwrap();
+    assert!(timedate.is_synchronized().await);
+}
+
+#[tokio::test]
+async fn without_a_time_service_or_a_bus_nothing_is_synchronized() {
+    let (dir, bus) = (TempDir::new().unwrap(), Bus::start());
     let nobody = format!("unix:path={}", dir.path().join("no-bus").display());
     for address in [bus.address.as_str(), nobody.as_str()] {
-        let timedate = Timedate::on_bus(address, marker.clone());
+        let timedate = Timedate::on_bus(address, timesyncd_marker(&dir));
         assert!(!timedate.is_synchronized().await, "{address}");
-        fs::write(&marker, "").unwrap();
-        assert!(timedate.is_synchronized().await, "{address}");
-        fs::remove_file(&marker).unwrap();
     }
 }
 
@@ -103,7 +110,7 @@ async fn a_bus_that_hangs_holds_nobody_up_for_long() {
     let _silent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     let timedate = Timedate::on_bus(
         &format!("unix:path={}", socket.display()),
-        dir.path().join("synchronized"),
+        timesyncd_marker(&dir),
     );
     let start = clock::now();
     assert!(!timedate.is_synchronized().await);
@@ -115,7 +122,7 @@ async fn a_bus_that_hangs_holds_nobody_up_for_long() {
 async fn what_timedated_says_corrects_the_first_judgement() {
     let (dir, bus) = (TempDir::new().unwrap(), Bus::start());
     let _time = Timedated::start(&bus, true);
-    let timedate = Timedate::on_bus(&bus.address, dir.path().join("synchronized"));
+    let timedate = Timedate::on_bus(&bus.address, timesyncd_marker(&dir));
     let first = timedate.first_judgement();
     assert!(!first.synchronized, "nobody was asked yet");
     let (judgements, mut judged) = watch::channel(first);
@@ -128,6 +135,11 @@ async fn what_timedated_says_corrects_the_first_judgement() {
         ended = timedate.follow(judgements) => panic!("{ended:?}"),
     };
     assert!(judgement.synchronized && judgement.state == ClockState::Plausible);
+}
+
+/// Where timesyncd would leave its marker; it does not run.
+fn timesyncd_marker(dir: &TempDir) -> PathBuf {
+    dir.path().join("timesync/synchronized")
 }
 
 /// A message bus of our own; ends with this value.
