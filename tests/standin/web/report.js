@@ -233,7 +233,10 @@ async function refresh(visual) {
       expire(visual);
       return;
     }
-    if (body.values) draw(visual, body);
+    if (body.values) {
+      draw(visual, body);
+      byId('clock').textContent = new Date().toLocaleTimeString('en-GB');
+    }
     if (body.mood) fallInto(body.mood);
   } catch {
     // The data endpoint is in trouble: the last picture stays.
@@ -296,10 +299,6 @@ function showExpiry(picture) {
     picture.append(host);
   }
 }
-
-setInterval(() => {
-  byId('clock').textContent = new Date().toLocaleTimeString('en-GB');
-}, 1000);
 
 showTabs();
 say(`/ready/${uid}`);
