@@ -110,6 +110,13 @@ impl Guest {
         Ok(shown? - self.powered_on)
     }
 
+    /// Waits until the report is not on the screen any more.
+    pub(crate) fn until_gone(&mut self, limit: Duration) -> Result<()> {
+        until("the report to leave the screen", limit, || {
+            Ok((!self.is_showing()?).then_some(()))
+        })
+    }
+
     /// The report has to stay on the screen for so long; how often it was looked at.
     pub(crate) fn stays_showing(&mut self, length: Duration) -> Result<u32> {
         let end = clock::now() + length;

@@ -59,6 +59,8 @@ impl Key {
 /// One connection for all commands; it ends with this value.
 pub(crate) struct Ssh {
     master: Child,
+    /// There as soon as the connection is.
+    control: PathBuf,
     options: Vec<String>,
 }
 
@@ -98,7 +100,11 @@ impl Ssh {
             .stderr(Stdio::null())
             .spawn()
             .context("cannot start ssh")?;
-        Ok(Self { master, options })
+        Ok(Self {
+            master,
+            control,
+            options,
+        })
     }
 
     /// Waits until it is connected or has given up.
@@ -110,11 +116,7 @@ impl Ssh {
                 if self.master.try_wait()?.is_some() {
                     return Ok(Some(false));
                 }
-                let check = ssh(&self.options)
-                    .args(["-O", "check", "root@127.0.0.1"])
-                    .stderr(Stdio::null())
-                    .status()?;
-                Ok(check.success().then_some(true))
+                Ok(self.control.exists().then_some(true))
             },
         )
     }

@@ -19,9 +19,9 @@ const STEADY: Duration = Duration::from_secs(60);
 /// A bad system is given less time than usual, so that the story ends; a good one would still stay.
 const HURRY: &str = "mkdir -p /etc/systemd/system/everlit-prove.service.d && \
                      printf '[Service]\\nEnvironment=\"EVERLIT_PROVE_STEADY=10 s\" \
-                     \"EVERLIT_PROVE_WITHIN=150 s\"\\n' \
+                     \"EVERLIT_PROVE_WITHIN=110 s\"\\n' \
                      >/etc/systemd/system/everlit-prove.service.d/hurry.conf";
-const WITHIN: Duration = Duration::from_secs(150);
+const WITHIN: Duration = Duration::from_secs(110);
 
 const NEXT_SLOT: &str = "/usr/lib/everlit/boot-slot get-primary";
 
@@ -60,9 +60,9 @@ pub(crate) fn update_to_a_good_bundle(lab: &mut Lab, findings: &mut Findings) ->
     let installed = (clock::now() - start).as_secs_f64();
     findings.note("the bundle is installed after", format!("{installed:.1} s"));
     let limit = 2 * lab.platform.boot_limit();
-    let after = until_running(lab.guest()?, limit, |now| now.boot != before.boot)?;
-    lab.guest()?.until_showing(limit)?;
+    let after = restarted(lab.guest()?, limit)?;
     let shown = (clock::now() - start).as_secs_f64();
+    ensure!(after.boot != before.boot, "it has not been restarted");
     findings.note(
         "the report of the new system after",
         format!("{shown:.1} s"),
@@ -117,10 +117,10 @@ pub(crate) fn a_bad_bundle_falls_back(lab: &mut Lab, findings: &mut Findings) ->
     let before = Running::on(lab.guest()?)?;
     install(lab.guest()?, BAD)?;
     let (start, limit) = (clock::now(), 3 * lab.platform.boot_limit() + WITHIN);
-    let is_back = |now: &Running| now.boot != before.boot && now.slot == before.slot;
-    let after = until_running(lab.guest()?, limit, is_back)?;
-    lab.guest()?.until_showing(limit)?;
+    let after = restarted(lab.guest()?, limit)?;
     let took = (clock::now() - start).as_secs_f64();
+    ensure!(after.boot != before.boot, "it has not been restarted");
+    findings.is("slot", after.slot, before.slot.clone())?;
     findings.at_most("the report is back after", took, limit.as_secs_f64(), "s")?;
     findings.is("version", after.version, before.version.clone())?;
     // Otherwise it may never have tried.
@@ -141,15 +141,10 @@ fn install(guest: &mut Guest, bundle: &str) -> Result<()> {
     }
 }
 
-/// Looks into the device again and again until another system runs there.
-fn until_running(
-    guest: &mut Guest,
-    limit: Duration,
-    wanted: impl Fn(&Running) -> bool,
-) -> Result<Running> {
-    until("the system that should run", limit, || {
-        guest.leave();
-        // While it starts, nobody answers.
-        Ok(Running::on(guest).ok().filter(&wanted))
-    })
+/// Waits until the report has left the screen and is there again: nobody asks a device that starts.
+fn restarted(guest: &mut Guest, limit: Duration) -> Result<Running> {
+    guest.until_gone(limit)?;
+    guest.until_showing(limit)?;
+    guest.leave();
+    Running::on(guest)
 }
