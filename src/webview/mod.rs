@@ -68,8 +68,7 @@ pub enum Windowed {
 
 /// Opens the window and runs its loop for ever; must be called on the main thread.
 ///
-/// `start` gets the handle as soon as there is a display, while the window and the view are still
-/// made; `report` hears every event, on the main thread.
+/// `start` gets the handle once the view exists; `report` hears every event, on the main thread.
 ///
 /// # Errors
 ///
@@ -83,10 +82,9 @@ pub fn run(
     // Before tao, which would panic.
     gtk::init().context("there is no display to show anything on (DISPLAY or WAYLAND_DISPLAY)")?;
     let event_loop = EventLoopBuilder::<Request>::with_user_event().build();
-    // What it orders waits in the loop's queue; the first token is on its way meanwhile.
-    start(ViewHandle::new(event_loop.create_proxy()));
     let window = window::open(&event_loop, options.windowed)?;
     let stage = Stage::open(window, options, Box::new(report))?;
+    start(ViewHandle::new(event_loop.create_proxy()));
 
     event_loop.run(move |event, _, flow| {
         if !matches!(*flow, ControlFlow::ExitWithCode(_)) {
