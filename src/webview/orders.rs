@@ -23,7 +23,7 @@ use super::{
 
 /// The SDK waits for ever for an answer that does not come.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// A document of our own begins as soon as its web process runs.
+/// A document of our own begins soon after its load has started.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 const NOTHING: &str = "about:blank";
@@ -114,9 +114,20 @@ impl Stage {
         }
         let page = coming.page;
         *self.coming.borrow_mut() = Some(coming);
+        self.limit_waiting(page);
+    }
+
+    /// A load that has not even started is waited for: when it does, its signals would be taken
+    /// for the next page's. The player ends a web process that neither starts nor answers.
+    fn limit_waiting(self: &Rc<Self>, page: PageId) {
         let stage = Rc::clone(self);
         glib::timeout_add_local_once(START_LIMIT, move || {
-            if stage.coming.borrow().as_ref().map(|coming| coming.page) == Some(page) {
+            if stage.coming.borrow().as_ref().map(|coming| coming.page) != Some(page) {
+                return;
+            }
+            if stage.progress() < Progress::Started {
+                stage.limit_waiting(page);
+            } else {
                 stage.begin_coming();
             }
         });
