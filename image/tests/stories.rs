@@ -33,6 +33,10 @@ enum Needs {
     /// A processor that is fast enough here, and a boot loader.
     Pc,
     Bundles,
+    /// Any machine. On a PC a longer story tells it, too, so it is told alone only if it is asked for.
+    Alone,
+    /// A PC, and somebody who asks for it, for the same reason.
+    PcAlone,
 }
 
 macro_rules! stories {
@@ -43,11 +47,11 @@ macro_rules! stories {
 
 const STORIES: [Story; 9] = stories![
     AnyMachine first_boot::provisioning_with_a_wrong_clock,
-    AnyMachine picture::refreshes_leave_the_picture_alone,
-    Pc picture::network_pulled_and_given_back,
+    Alone picture::refreshes_leave_the_picture_alone,
+    Bundles updates::tampered_bundles_are_refused_without_a_network,
+    PcAlone picture::network_pulled_and_given_back,
     Pc memory::a_memory_eater_is_ended_and_the_picture_stays,
-    Bundles updates::a_tampered_bundle_is_refused,
-    AnyMachine picture::power_on_to_report,
+    Alone picture::power_on_to_report,
     Pc power_cuts::power_cuts_lose_no_push,
     Bundles updates::update_to_a_good_bundle,
     Bundles updates::a_bad_bundle_falls_back,
@@ -110,7 +114,9 @@ fn picked(arch: Arch, words: &[&str]) -> impl Iterator<Item = Story> {
     let is_possible = move |story: &Story| match (story.needs, arch) {
         (Needs::AnyMachine, Arch::Amd64 | Arch::Arm64) => true,
         (Needs::Pc | Needs::Bundles, Arch::Amd64) => true,
-        (Needs::Pc | Needs::Bundles, Arch::Arm64) => false,
+        (Needs::Pc | Needs::PcAlone | Needs::Bundles, Arch::Arm64) => false,
+        (Needs::Alone | Needs::PcAlone, Arch::Amd64) => !words.is_empty(),
+        (Needs::Alone, Arch::Arm64) => true,
     };
     let is_wanted =
         |story: &Story| words.is_empty() || words.iter().any(|word| story.name.contains(word));

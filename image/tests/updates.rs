@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use everlit::clock;
+use jiff::Timestamp;
 
 use crate::{
     bundles::{BAD, FORGED, GOOD, TAMPERED},
+    emulator::Clock,
     findings::Findings,
     guest::Guest,
     lab::Lab,
+    picture, power_cuts,
     ssh::LOST,
     waiting::until,
 };
@@ -19,13 +22,19 @@ const STEADY: Duration = Duration::from_secs(60);
 /// A bad system is given less time than usual, so that the story ends; a good one would still stay.
 const HURRY: &str = "mkdir -p /etc/systemd/system/everlit-prove.service.d && \
                      printf '[Service]\\nEnvironment=\"EVERLIT_PROVE_STEADY=10 s\" \
-                     \"EVERLIT_PROVE_WITHIN=110 s\"\\n' \
+                     \"EVERLIT_PROVE_WITHIN=80 s\"\\n' \
                      >/etc/systemd/system/everlit-prove.service.d/hurry.conf";
-const WITHIN: Duration = Duration::from_secs(110);
+const WITHIN: Duration = Duration::from_secs(80);
+
+/// When, in seconds since 1970.
+const PROVED: &str = "systemctl show everlit-prove --timestamp=unix --value \
+                      -p ActiveEnterTimestamp | tr -d @";
 
 const NEXT_SLOT: &str = "/usr/lib/everlit/boot-slot get-primary";
 
-const REFUSALS: [i32; 2] = [64, 70];
+/// Where the exit codes of updates are kept that have to be refused.
+const REFUSED: &str = "/run/refused";
+const REFUSALS: [&str; 2] = ["64", "70"];
 
 const SLOTS: &str = "journalctl _TRANSPORT=kernel -o cat --no-pager | \
                      sed -n 's/^Kernel command line:.*rauc\\.slot=\\([ab]\\).*/\\1/p' | tail -n 2";
@@ -52,32 +61,41 @@ impl Running {
     }
 }
 
+/// It is installed beside the running one, and the next start runs it: here after a power cut.
 pub(crate) fn update_to_a_good_bundle(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     lab.showing_with_bundles()?;
     let before = Running::on(lab.guest()?)?;
     let start = clock::now();
-    install(lab.guest()?, GOOD)?;
+    lab.guest()?
+        .run(&format!("everlit update --no-reboot {GOOD}"))?;
     let installed = (clock::now() - start).as_secs_f64();
     findings.note("the bundle is installed after", format!("{installed:.1} s"));
-    let limit = 2 * lab.platform.boot_limit();
-    let after = restarted(lab.guest()?, limit)?;
-    let shown = (clock::now() - start).as_secs_f64();
-    ensure!(after.boot != before.boot, "it has not been restarted");
-    findings.note(
-        "the report of the new system after",
-        format!("{shown:.1} s"),
-    );
+    let last = power_cuts::cut(lab, 0, &mut power_cuts::chance()?)?;
+    let limit = lab.platform.boot_limit();
+    let started = lab.power_on(Clock::Right)?.until_showing(limit)?;
+    let shown = clock::wall();
+    findings.at_most(
+        "a power cut, then power-on to the report of the new system",
+        started.as_secs_f64(),
+        limit.as_secs_f64(),
+        "s",
+    )?;
+    power_cuts::judge(lab, last)?;
+    findings.note("pushes that were acknowledged and are kept", last);
+    let after = Running::on(lab.guest()?)?;
     findings.is("slot", after.slot.clone(), before.other_slot())?;
     let (old, new) = (&before.version, &after.version);
     ensure!(old != new, "both systems say that they are version {old}");
     findings.note("version", format!("{old} became {new}"));
-    until_proved(lab, findings)?;
+    picture::watch_refreshes(lab, findings)?;
+    judge_the_proof(lab, shown, findings)?;
     let next = lab.guest()?.run(NEXT_SLOT)?;
     findings.is("slot of the next start", next, after.slot)
 }
 
-fn until_proved(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
-    let (start, limit) = (clock::now(), STEADY + lab.platform.patience());
+/// The new system was declared good some time after its report was `shown`.
+fn judge_the_proof(lab: &mut Lab, shown: Timestamp, findings: &mut Findings) -> Result<()> {
+    let limit = STEADY + lab.platform.patience();
     let guest = lab.guest()?;
     until("the proof of the new system", limit, || {
         let state = guest.output("systemctl is-active everlit-prove")?;
@@ -85,30 +103,45 @@ fn until_proved(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
     })?;
     let trial = guest.output("/usr/lib/everlit/boot-slot is-on-trial")?;
     ensure!(trial.status.code() == Some(1), "still on trial: {trial:?}");
-    let took = (clock::now() - start).as_secs_f64();
+    let took = guest.number(PROVED)? - shown.as_second() as f64;
     findings.at_most("declared good after", took, limit.as_secs_f64(), "s")
 }
 
-pub(crate) fn a_tampered_bundle_is_refused(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
+/// Refusing takes a while, and so does an outage: the picture has to live through both at once.
+pub(crate) fn tampered_bundles_are_refused_without_a_network(
+    lab: &mut Lab,
+    findings: &mut Findings,
+) -> Result<()> {
     lab.showing_with_bundles()?;
     let before = Running::on(lab.guest()?)?;
+    lab.guest()?.run(&refusals())?;
+    picture::network_pulled_and_given_back(lab, findings)?;
+    let patience = lab.platform.patience();
     let guest = lab.guest()?;
-    for (what, bundle) in [
-        ("other bytes: exit code", TAMPERED),
-        ("another signature: exit code", FORGED),
-    ] {
-        let output = guest.output(&format!("everlit update {bundle}"))?;
-        let code = output.status.code().context("no exit code")?;
+    let codes = until("both refusals", patience, || {
+        let codes = guest.run(&format!("cat {REFUSED}"))?;
+        Ok((codes.lines().count() == 2).then_some(codes))
+    })?;
+    let said = guest.run("journalctl -b -u refusals -o cat --no-pager")?;
+    for (what, code) in ["other bytes: exit code", "another signature: exit code"]
+        .iter()
+        .zip(codes.lines())
+    {
         findings.note(what, code);
-        let said = String::from_utf8_lossy(&output.stderr);
         ensure!(REFUSALS.contains(&code), "not refused: {said}");
     }
     let next = guest.run(NEXT_SLOT)?;
     findings.is("slot of the next start", next, before.slot.clone())?;
     ensure!(Running::on(guest)? == before, "another system runs");
-    let glances = guest.stays_showing(Duration::from_secs(5))?;
-    findings.note("looks at the screen, each with the report on it", glances);
-    Ok(())
+    guest.stays_showing(Duration::ZERO).map(drop)
+}
+
+/// Begins with both updates, one after the other, and does not wait for them.
+fn refusals() -> String {
+    format!(
+        ": >{REFUSED} && systemd-run --quiet --unit=refusals sh -c 'for bundle in {TAMPERED} {FORGED}; do \
+         everlit update $bundle; echo $? >>{REFUSED}; done'"
+    )
 }
 
 pub(crate) fn a_bad_bundle_falls_back(lab: &mut Lab, findings: &mut Findings) -> Result<()> {
