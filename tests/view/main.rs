@@ -28,6 +28,7 @@ mod plate;
 mod report;
 mod screen;
 mod site;
+mod starting;
 mod stories;
 mod text;
 
@@ -42,7 +43,7 @@ macro_rules! stories {
 const STORIES: [(&str, Story); 51] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
-    report::a_report_waits_for_a_web_process_that_starts_slowly,
+    starting::a_report_waits_for_a_web_process_that_starts_slowly,
     report::a_new_token_changes_nothing_on_the_screen,
     report::every_sign_alone_is_seen_and_healed,
     report::the_text_goes_when_the_report_is_healed,

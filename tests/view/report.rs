@@ -1,32 +1,21 @@
 //! A real embedded report: Microsoft's unmodified SDK against the stand-in.
 
-use std::{
-    fs, thread,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Duration};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use everlit::{
-    player::{
-        EmbedPlan, Event, OpId, Operation, Outcome, PageEvent, PageFailure, Sign, ViewOrder,
-        WebProcessEnd,
-    },
+    player::{EmbedPlan, Event, OpId, Operation, Outcome, PageEvent, PageFailure, Sign, ViewOrder},
     settings::{Network, Report},
-    webview::web_process,
 };
 use everlit_standin::{
     Error, ErrorWords, Faults, HttpSign, REPORT_ID, Rendering, Switch, TOKEN_SERVICE_HOST,
     TextSign, TokenMessage, Trouble, WORKSPACE_ID,
 };
-use rustix::process::{Pid, Signal, kill_process};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{
-    bench::{Bench, LOOK, expect, fail},
-    stories::ended,
-};
+use crate::bench::{Bench, LOOK, expect, fail};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,14 +53,14 @@ fn network(bench: &Bench, certificates: bool) -> Result<Network> {
 }
 
 /// A fresh stand-in without faults, trusted by the view.
-fn calm(bench: &Bench) -> Result<()> {
+pub(crate) fn calm(bench: &Bench) -> Result<()> {
     bench.cloud.set_faults(|faults| *faults = Faults::default());
     bench.cloud.reset_counters();
     bench.view.set_network(network(bench, true)?);
     Ok(())
 }
 
-fn ask_for_report(bench: &mut Bench) -> Result<()> {
+pub(crate) fn ask_for_report(bench: &mut Bench) -> Result<()> {
     let plan = plan(mint(bench)?);
     let page = bench.turn_page();
     bench.view.send(ViewOrder::ShowReport { page, plan });
@@ -114,7 +103,7 @@ fn operate(bench: &mut Bench, operation: Operation) -> Result<Outcome> {
     })
 }
 
-fn until_rendered(bench: &Bench) -> Result<()> {
+pub(crate) fn until_rendered(bench: &Bench) -> Result<()> {
     bench.until_page("the report's picture", |event| {
         (*event == PageEvent::Rendered).then_some(())
     })
@@ -161,35 +150,6 @@ pub(crate) fn a_report_is_embedded_once(bench: &mut Bench) -> Result<()> {
     let counters = bench.cloud.counters();
     expect(&(counters.iframe_loads, counters.data_expired), &(1, 0))?;
     bench.save("report.png")
-}
-
-/// On a busy board it takes longer than any limit of the view's own.
-pub(crate) fn a_report_waits_for_a_web_process_that_starts_slowly(bench: &mut Bench) -> Result<()> {
-    calm(bench)?;
-    bench.view.send(ViewOrder::EndWebProcess);
-    expect(&ended(bench)?, &WebProcessEnd::Asked)?;
-    let page = bench.turn_page();
-    bench.view.send(ViewOrder::ShowNothing { page });
-    let pid = stop_young_process()?;
-    let asked = ask_for_report(bench);
-    bench.sleep(Duration::from_secs(12));
-    kill_process(pid, Signal::CONT)?;
-    asked?;
-    until_rendered(bench)
-}
-
-/// Stops the web process before it can do anything.
-fn stop_young_process() -> Result<Pid> {
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(10) {
-        if let Some(process) = web_process() {
-            let pid = Pid::from_raw(i32::try_from(process.pid)?).context("no pid")?;
-            kill_process(pid, Signal::STOP)?;
-            return Ok(pid);
-        }
-        thread::yield_now();
-    }
-    fail("no web process came")
 }
 
 pub(crate) fn a_new_token_changes_nothing_on_the_screen(bench: &mut Bench) -> Result<()> {

@@ -1,0 +1,49 @@
+//! A web process that takes its time to start.
+
+use std::{thread, time::Duration};
+
+use anyhow::{Context as _, Result};
+use everlit::{
+    clock,
+    player::{ViewOrder, WebProcessEnd},
+    webview::web_process,
+};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    bench::{Bench, expect, fail},
+    report::{ask_for_report, calm, until_rendered},
+    stories::ended,
+};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+/// More than any limit of the view's own.
+const SLOW: Duration = Duration::from_secs(12);
+
+pub(crate) fn a_report_waits_for_a_web_process_that_starts_slowly(bench: &mut Bench) -> Result<()> {
+    calm(bench)?;
+    bench.view.send(ViewOrder::EndWebProcess);
+    expect(&ended(bench)?, &WebProcessEnd::Asked)?;
+    let page = bench.turn_page();
+    bench.view.send(ViewOrder::ShowNothing { page });
+    let pid = stop_young_process()?;
+    let asked = ask_for_report(bench);
+    bench.sleep(SLOW);
+    kill_process(pid, Signal::CONT)?;
+    asked?;
+    until_rendered(bench)
+}
+
+/// Stops the web process before it can do anything.
+fn stop_young_process() -> Result<Pid> {
+    let start = clock::now();
+    while clock::now() < start + PATIENCE {
+        if let Some(process) = web_process() {
+            let pid = Pid::from_raw(i32::try_from(process.pid)?).context("no pid")?;
+            kill_process(pid, Signal::STOP)?;
+            return Ok(pid);
+        }
+        thread::yield_now();
+    }
+    fail("no web process came")
+}
