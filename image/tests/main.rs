@@ -1,9 +1,10 @@
 //! The bootable image in the emulator, against the stand-in: what `make image-test` runs.
 //!
-//! `image-test` runs all stories, `image-test WORD…` those whose name holds one of the words,
-//! `image-test reference [peer]` takes the pictures by which the report is known on a screen, and
-//! `image-test compare [ROUNDS]` measures another image beside ours. The environment may name ARCH
-//! (amd64 or arm64), ACCEL (kvm or tcg), CYCLES and SEED of the power cuts.
+//! `image-test` runs all stories, but for those that a longer one tells, too; `image-test WORD…` runs
+//! those whose name holds one of the words, `image-test reference [peer]` takes the pictures by which
+//! the report is known on a screen, and `image-test compare [ROUNDS]` measures another image beside
+//! ours. The environment may name ARCH (amd64 or arm64), ACCEL (kvm or tcg), CYCLES and SEED of the
+//! power cuts.
 //!
 //! The screen is looked at from outside, in the emulator's own dump: no word of the device's counts.
 #![expect(

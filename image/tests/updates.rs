@@ -1,4 +1,4 @@
-//! Updates: the good one stays, a tampered one is refused, and a bad one goes away by itself.
+//! Updates: the good one stays, tampered ones are refused, and a bad one goes away by itself.
 
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ pub(crate) fn tampered_bundles_are_refused_without_a_network(
     let next = guest.run(NEXT_SLOT)?;
     findings.is("slot of the next start", next, before.slot.clone())?;
     ensure!(Running::on(guest)? == before, "another system runs");
-    guest.stays_showing(Duration::ZERO).map(drop)
+    guest.stays_showing(Duration::from_secs(5)).map(drop)
 }
 
 /// Begins with both updates, one after the other, and does not wait for them.
