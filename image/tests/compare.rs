@@ -52,7 +52,7 @@ impl Contender {
             Whose::Peer => (
                 platform.arch.peer_image(),
                 "peer-disk.img",
-                peer::serve(cloud, Credentials::emulated())?,
+                peer::credentials(cloud, Credentials::emulated()),
             ),
         };
         let keys = fs::read_to_string(key.public())?;

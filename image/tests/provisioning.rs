@@ -41,12 +41,12 @@ pub(crate) fn settings(cloud: &Standin, name: &str) -> String {
             &path(cloud.certificate_path()),
             "/etc/everlit/certificates/standin.pem",
         )
-        .replace(&cloud.proxy_url(), &proxy(cloud))
+        .replace(&cloud.proxy_url(), &here(&cloud.proxy_url()))
 }
 
-/// The stand-in's proxy, as the device reaches it.
-pub(crate) fn proxy(cloud: &Standin) -> String {
-    cloud.proxy_url().replace("127.0.0.1", HERE)
+/// An address of this machine's loopback, as the device reaches it.
+pub(crate) fn here(url: &str) -> String {
+    url.replace("127.0.0.1", HERE)
 }
 
 /// Puts everything for a device with this name on the card; `folder` is for the files themselves.

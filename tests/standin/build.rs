@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-const LIBRARIES: [&str; 4] = [
+const LIBRARIES: [&str; 5] = [
     "http-post-message/dist/httpPostMessage.min.js",
+    "powerbi-client/dist/powerbi.min.js",
     "powerbi-models/dist/models.min.js",
     "powerbi-router/dist/router.min.js",
     "window-post-message-proxy/dist/windowPostMessageProxy.min.js",

@@ -1,4 +1,5 @@
-//! The admin endpoint: reads counters and switches faults from outside the process.
+//! The admin endpoint: reads counters and switches faults from outside the process, and gives
+//! other browsers their pages.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{asked::Asked, cloud::Cloud, counters::Counters};
+use crate::{asked::Asked, cloud::Cloud, counters::Counters, plain};
 
 pub(crate) fn routes(cloud: Arc<Cloud>) -> Router {
     Router::new()
@@ -19,6 +20,7 @@ pub(crate) fn routes(cloud: Arc<Cloud>) -> Router {
         .route("/faults", get(faults).post(patch_faults))
         .route("/tokens/expire-all", post(expire_all))
         .route("/reset-counters", post(reset))
+        .merge(plain::routes())
         .with_state(cloud)
 }
 

@@ -63,8 +63,22 @@ pub struct Counters {
     pub fresh_ms: BTreeMap<String, f64>,
     /// When the report's frame was last asked for, in whatever trouble its host was.
     pub frame_asked_ms: Option<f64>,
+    /// When the report page last said that it is rendered.
+    pub rendered_ms: Option<f64>,
+    /// When the plain page last said that it was painted.
+    pub painted_ms: Option<f64>,
+    /// What the report page saw of its animation frames since it was told to watch them.
+    pub frames: Option<Frames>,
     /// The moods that came over a page, each with the time at which the page said so.
     pub moods_begun: Vec<(Mood, f64)>,
+}
+
+/// Animation frames of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Frames {
+    pub count: u64,
+    /// The longest time from one to the next.
+    pub longest_gap_ms: f64,
 }
 
 impl Counters {

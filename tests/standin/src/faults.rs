@@ -53,6 +53,8 @@ pub struct Faults {
     pub throwing_visual: Switch,
     /// The report page sends this error right after it was loaded, and does not render.
     pub report_error: Option<Error>,
+    /// The report page watches its animation frames, and tells of them when it is to stop.
+    pub frame_watch: Switch,
     /// The cross-origin frame of the portal's board shows the error text.
     pub board_error: Switch,
     pub network: Network,
@@ -90,6 +92,7 @@ impl Default for Faults {
             rendering: Rendering::Normal,
             throwing_visual: Switch::Off,
             report_error: None,
+            frame_watch: Switch::Off,
             board_error: Switch::Off,
             network: Network::Up,
             unreachable: BTreeSet::new(),

@@ -89,7 +89,7 @@ pub(crate) fn routes(cloud: &Arc<Cloud>) -> Router {
 
 /// Lets a request through to the right host, unless that host is in trouble.
 async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    if host(request.headers()) != gate.role.host() {
+    if host(&request) != gate.role.host() {
         return StatusCode::MISDIRECTED_REQUEST.into_response();
     }
     // The page's own reports to the stand-in and a browser's preflights are nobody's requests.
@@ -133,9 +133,12 @@ pub(crate) fn authorization<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<
     given.eq_ignore_ascii_case(scheme).then_some(token)
 }
 
-fn host(headers: &HeaderMap) -> &str {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
+/// HTTP/2 has it in the address, HTTP/1.1 in a header.
+fn host(request: &Request) -> &str {
+    let header = request.headers().get(header::HOST);
+    let host = request
+        .uri()
+        .host()
+        .or_else(|| header.and_then(|host| host.to_str().ok()));
     host.unwrap_or_default().trim_end_matches(":443")
 }

@@ -6,6 +6,17 @@
 //!
 //! What it does not prove is how the real service behaves: see the facts it was built from.
 
+/// The text of a file of the web packages that the build needs.
+macro_rules! library {
+    ($path:literal) => {
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../node_modules/",
+            $path
+        ))
+    };
+}
+
 mod admin;
 mod asked;
 mod assertion;
@@ -19,6 +30,7 @@ mod figures;
 mod hosts;
 mod links;
 mod names;
+mod plain;
 mod portal;
 mod proxy;
 mod query;
@@ -32,11 +44,11 @@ mod token_service;
 mod tokens;
 
 pub use asked::Asked;
-pub use counters::Counters;
+pub use counters::{Counters, Frames};
 pub use faults::{
     Error, ErrorForm, ErrorWords, Faults, HttpSign, Mood, Network, Refusal, Rendering, Switch,
     TextSign, TokenMessage, Trouble,
 };
 pub use names::*;
 pub use settings::{Content, Credential};
-pub use standin::{Options, Standin};
+pub use standin::{Entrance, Options, Standin};

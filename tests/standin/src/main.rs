@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use everlit_standin::{Content, Credential, Options, Standin};
+use everlit_standin::{Content, Credential, Entrance, Options, Standin};
 
-const USAGE: &str = "usage: everlit-standin --dir DIR [--token-life SECONDS]";
+const USAGE: &str =
+    "usage: everlit-standin --dir DIR [--token-life SECONDS] [--entrance proxy|direct]";
 
 #[expect(clippy::print_stdout, reason = "this is the program's answer")]
 fn main() -> anyhow::Result<()> {
@@ -25,16 +26,24 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
-    let (mut dir, mut life) = (None, None);
+    let (mut dir, mut life, mut entrance) = (None, None, Entrance::default());
     while let Some(argument) = arguments.next() {
         let value = arguments.next().context(USAGE)?;
         match argument.as_str() {
             "--dir" => dir = Some(PathBuf::from(value)),
             "--token-life" => life = Some(value.parse::<f64>().context(USAGE)?),
+            "--entrance" => {
+                entrance = match value.as_str() {
+                    "proxy" => Entrance::Proxy,
+                    "direct" => Entrance::Direct,
+                    _ => bail!(USAGE),
+                };
+            }
             _ => bail!(USAGE),
         }
     }
     let mut options = Options::new(dir.context(USAGE)?);
     options.faults.token_life_s = life.unwrap_or(options.faults.token_life_s);
+    options.entrance = entrance;
     Ok(options)
 }

@@ -15,20 +15,11 @@ use serde_json::json;
 use crate::{
     clock,
     cloud::Cloud,
+    counters::Frames,
     faults::{Error, ErrorWords, Faults, Mood, Rendering, Switch, TextSign, TokenMessage},
     names::REPORTS,
     tokens::Standing,
 };
-
-macro_rules! library {
-    ($path:literal) => {
-        include_str!(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../node_modules/",
-            $path
-        ))
-    };
-}
 
 const SCRIPTS: [(&str, &str); 8] = [
     (
@@ -65,6 +56,7 @@ pub(crate) struct PageFaults {
     rendering: Rendering,
     throwing_visual: Switch,
     report_error: Option<Error>,
+    frame_watch: Switch,
 }
 
 pub(crate) fn page_faults(faults: &Faults) -> PageFaults {
@@ -77,6 +69,7 @@ pub(crate) fn page_faults(faults: &Faults) -> PageFaults {
         rendering: faults.rendering,
         throwing_visual: faults.throwing_visual,
         report_error: faults.report_error.clone(),
+        frame_watch: faults.frame_watch,
     }
 }
 
@@ -103,6 +96,7 @@ pub(crate) fn routes() -> Router<Arc<Cloud>> {
         .route("/reportEmbed", get(page))
         .route("/standin/operation", post(operation))
         .route("/standin/mood", post(mood_began))
+        .route("/standin/frames", post(frames_seen))
         .route("/standin/report.css", get(style));
     SCRIPTS.into_iter().fold(routes, |routes, (name, text)| {
         routes.route(&format!("/standin/{name}"), get(async move || script(text)))
@@ -135,12 +129,15 @@ async fn operation(
     State(cloud): State<Arc<Cloud>>,
     Json(asked): Json<Asked>,
 ) -> Json<serde_json::Value> {
-    cloud.count(|counters, _| match asked.operation {
+    cloud.count(|counters, now_ms| match asked.operation {
         Operation::Load => counters.report_loads += 1,
         Operation::Token => counters.token_messages += 1,
         Operation::Refresh => counters.report_refreshes += 1,
         Operation::PageChange => counters.page_changes += 1,
-        Operation::Rendered => counters.renders += 1,
+        Operation::Rendered => {
+            counters.renders += 1;
+            counters.rendered_ms = Some(now_ms);
+        }
     });
     let book = cloud.book();
     let token = match book.tokens.embed(&asked.token, clock::now()) {
@@ -158,6 +155,11 @@ struct Began {
 
 async fn mood_began(State(cloud): State<Arc<Cloud>>, Json(began): Json<Began>) -> StatusCode {
     cloud.count(|counters, now_ms| counters.moods_begun.push((began.mood, now_ms)));
+    StatusCode::NO_CONTENT
+}
+
+async fn frames_seen(State(cloud): State<Arc<Cloud>>, Json(seen): Json<Frames>) -> StatusCode {
+    cloud.count(|counters, _| counters.frames = Some(seen));
     StatusCode::NO_CONTENT
 }
 

@@ -15,6 +15,7 @@ use crate::{
     certificate::{ServerIdentity, server_config},
     cloud::Cloud,
     hosts, proxy,
+    standin::Entrance,
     tls::TlsListener,
 };
 
@@ -34,11 +35,19 @@ struct Sockets {
 }
 
 impl Server {
-    pub(crate) fn start(identity: &ServerIdentity, cloud: Arc<Cloud>) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        identity: &ServerIdentity,
+        cloud: Arc<Cloud>,
+        entrance: Entrance,
+    ) -> anyhow::Result<Self> {
+        let tls_port = match entrance {
+            Entrance::Proxy => 0,
+            Entrance::Direct => 443,
+        };
         let sockets = Sockets {
-            tls: loopback()?,
-            proxy: loopback()?,
-            admin: loopback()?,
+            tls: loopback(tls_port)?,
+            proxy: loopback(0)?,
+            admin: loopback(0)?,
         };
         let (proxy, admin) = (sockets.proxy.local_addr()?, sockets.admin.local_addr()?);
         let acceptor = TlsAcceptor::from(server_config(identity, Arc::clone(&cloud))?);
@@ -98,9 +107,10 @@ fn servers(
     Ok(servers)
 }
 
-fn loopback() -> anyhow::Result<TcpListener> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on loopback")?;
+/// Port 0 is any that is free.
+fn loopback(port: u16) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .with_context(|| format!("cannot listen on port {port} of loopback"))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     names::{CLIENT_ID, REPORT_ID, TENANT_ID, TOKEN_SERVICE_HOST, WORKSPACE_ID},
-    standin::Standin,
+    standin::{Entrance, Standin},
 };
 
 /// How the daemon gets its tokens.
@@ -34,11 +34,14 @@ impl Standin {
         } else {
             "[portal]\nlisten = \"127.0.0.1:0\"\n"
         };
+        let proxy = match self.entrance {
+            Entrance::Proxy => format!("proxy = \"{}\"\n", self.proxy_url()),
+            Entrance::Direct => String::new(),
+        };
         format!(
-            "{}\n{}\n[network]\nproxy = \"{}\"\ntrusted_certificates = [{}]\n\n{portal}\n{extra}\n",
+            "{}\n{}\n[network]\n{proxy}trusted_certificates = [{}]\n\n{portal}\n{extra}\n",
             self.credential_toml(credential),
             content_toml(content),
-            self.proxy_url(),
             quoted(self.certificate_path()),
         )
     }

@@ -26,6 +26,17 @@ pub struct Options {
     pub dir: PathBuf,
     /// The faults from the start on.
     pub faults: Faults,
+    pub entrance: Entrance,
+}
+
+/// How the hosts are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Entrance {
+    /// Through the CONNECT proxy; anybody may start such a stand-in.
+    #[default]
+    Proxy,
+    /// On port 443 of loopback, by whom the hosts' names lead there.
+    Direct,
 }
 
 impl Options {
@@ -34,6 +45,7 @@ impl Options {
         Self {
             dir: dir.into(),
             faults: Faults::default(),
+            entrance: Entrance::default(),
         }
     }
 }
@@ -45,6 +57,7 @@ pub struct Standin {
     certificate: PathBuf,
     cloud: Arc<Cloud>,
     server: Server,
+    pub(crate) entrance: Entrance,
 }
 
 impl Standin {
@@ -67,12 +80,13 @@ impl Standin {
             CertificateDer::from_pem_slice(CLIENT_CERTIFICATE.as_bytes())?,
             format!("standin-bearer-{}", random_text()),
         ));
-        let server = Server::start(&identity, Arc::clone(&cloud))?;
+        let server = Server::start(&identity, Arc::clone(&cloud), options.entrance)?;
         let standin = Self {
             dir,
             certificate,
             cloud,
             server,
+            entrance: options.entrance,
         };
         standin.write_secrets()?;
         Ok(standin)

@@ -37,8 +37,33 @@ async function ask(operation, token = report.token) {
     body: JSON.stringify({ operation, token }),
   });
   const told = await answer.json();
-  faults = told.standin;
+  take(told.standin);
   return told.token;
+}
+
+function take(told) {
+  const isWatched = faults.frameWatch === 'on';
+  faults = told;
+  if (!isWatched && faults.frameWatch === 'on') watchFrames();
+}
+
+// The gaps that a viewer would see if something moved all the time.
+function watchFrames() {
+  const seen = { count: 0, longest_gap_ms: 0 };
+  let last;
+  function note(now) {
+    if (faults.frameWatch !== 'on') {
+      fetch('/standin/frames', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(seen) });
+      return;
+    }
+    if (last !== undefined) {
+      seen.count += 1;
+      seen.longest_gap_ms = Math.max(seen.longest_gap_ms, now - last);
+    }
+    last = now;
+    requestAnimationFrame(note);
+  }
+  requestAnimationFrame(note);
 }
 
 // ---- what the SDK asks ----
@@ -228,7 +253,7 @@ async function refresh(visual) {
     const answer = await queryData(visual.plan);
     const body = await answer.json();
     if (!report.visuals.includes(visual)) return;
-    faults = body.standin ?? faults;
+    if (body.standin) take(body.standin);
     if (body.error?.code === 'TokenExpired') {
       expire(visual);
       return;
