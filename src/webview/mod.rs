@@ -16,12 +16,14 @@ use crate::{player::Event, settings::Network};
 pub use handle::ViewHandle;
 pub use process::{WebProcess, web_process, webkit_version};
 
+use engine::Engine;
 use handle::Request;
 use stage::Stage;
 
 mod badge;
 mod block;
 mod context;
+mod engine;
 mod gpu;
 pub mod guard;
 mod handle;
@@ -81,9 +83,10 @@ pub fn run(
 ) -> Result<Infallible> {
     // Before tao, which would panic.
     gtk::init().context("there is no display to show anything on (DISPLAY or WAYLAND_DISPLAY)")?;
+    let engine = Engine::start(&options);
     let event_loop = EventLoopBuilder::<Request>::with_user_event().build();
     let window = window::open(&event_loop, options.windowed)?;
-    let stage = Stage::open(window, options, Box::new(report))?;
+    let stage = Stage::open(engine, window, options, Box::new(report))?;
     start(ViewHandle::new(event_loop.create_proxy()));
 
     event_loop.run(move |event, _, flow| {

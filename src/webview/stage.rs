@@ -17,7 +17,9 @@ use crate::{
 };
 
 use super::{
-    ViewOptions, context, gpu,
+    ViewOptions, context,
+    engine::Engine,
+    gpu,
     guard::{Note, ReportError, Sighting},
     handle::Request,
     network_process::Watched,
@@ -115,16 +117,19 @@ impl Shown {
 
 impl Stage {
     pub(super) fn open(
+        engine: Engine,
         window: Window,
         options: ViewOptions,
         report: Box<dyn Fn(Event)>,
     ) -> Result<Rc<Self>> {
-        let context = context::create(options.memory_limit_mb);
-        let mut trusted = context::Trusted::new();
-        let none = Network::default();
-        context::change_network(&context, &mut trusted, &none, &options.network);
+        let Engine {
+            context,
+            trusted,
+            anchor,
+            unused,
+        } = engine;
         let pane = Pane::over(&window)?;
-        let view = View::build(&context, pane.container())?;
+        let view = View::build(anchor, unused, pane.container())?;
         gpu::admit_drivers_to_pages();
         let stage = Rc::new(Self {
             view,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use glib::{gobject_ffi, prelude::*, translate::IntoGlib};
 use tracing::warn;
 use webkit2gtk::{
-    HardwareAccelerationPolicy, SettingsExt, UserContentManager, WebContext, WebView, WebViewExt,
+    HardwareAccelerationPolicy, SettingsExt, UserContentManager, WebView, WebViewExt,
 };
 use wry::{WebViewBuilder, WebViewBuilderExtUnix, WebViewExtUnix};
 
@@ -21,17 +21,18 @@ pub(super) struct View {
     pub(super) content: UserContentManager,
     /// Dropping it would destroy the view.
     wry: wry::WebView,
-    /// Never shown: it gives wry's view our context.
     _anchor: WebView,
+    _unused: wry::WebContext,
 }
 
 impl View {
-    pub(super) fn build(context: &WebContext, container: &gtk::Overlay) -> Result<Self> {
-        let anchor = WebView::builder().web_context(context).build();
-        let wry = WebViewBuilder::new()
+    pub(super) fn build(
+        anchor: WebView,
+        mut unused: wry::WebContext,
+        container: &gtk::Overlay,
+    ) -> Result<Self> {
+        let wry = WebViewBuilder::new_with_web_context(&mut unused)
             .with_related_view(anchor.clone())
-            // The context that wry makes and does not use shall not touch the disk.
-            .with_incognito(true)
             .with_devtools(false)
             .with_background_color(NIGHT)
             .build_gtk(container)
@@ -47,6 +48,7 @@ impl View {
             content,
             wry,
             _anchor: anchor,
+            _unused: unused,
         })
     }
 
@@ -89,7 +91,7 @@ fn outlive_window_close(web: &WebView) {
     }
 }
 
-fn configure(web: &WebView) {
+pub(super) fn configure(web: &WebView) {
     let Some(settings) = WebViewExt::settings(web) else {
         return;
     };
