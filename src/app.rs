@@ -70,6 +70,7 @@ pub fn run(args: RunArgs, log: Recent) -> Result<Infallible> {
         },
         address: links::addresses_in_words,
         network: network.clone(),
+        scratch: args.daemon.socket().with_file_name("scratch"),
         memory_limit_mb,
     };
     let from_view = events.clone();

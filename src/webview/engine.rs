@@ -7,6 +7,7 @@ use webkit2gtk::{WebContext, WebView, WebViewExt};
 use super::{
     ViewOptions,
     context::{self, Trusted},
+    gpu::{self, Drivers},
     view::configure,
 };
 use crate::settings::Network;
@@ -26,7 +27,7 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Starts the network process and the first web process.
-    pub(super) fn start(options: &ViewOptions) -> Self {
+    pub(super) fn start(options: &ViewOptions, drivers: &Drivers) -> Self {
         // WebKit gives each ephemeral context a network process of its own, but for one that finds
         // a persistent context there before it. This one has no page, and nowhere to keep anything.
         let unused = wry::WebContext::new(Some(Path::new(NOWHERE).to_owned()));
@@ -37,6 +38,7 @@ impl Engine {
         // It has a page in the same process, which would draw with a graphics processor's stand-in.
         configure(&anchor);
         anchor.load_uri(NOTHING);
+        gpu::show_drivers(drivers);
         Self { context, trusted, anchor, unused }
     }
 }

@@ -8,9 +8,18 @@ use std::{
 
 use tracing::warn;
 
-/// Where libglvnd looks for drivers, and where systems have them.
-const DRIVERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
+/// Where libglvnd looks for drivers.
+pub(super) const DRIVERS: &str = "__EGL_VENDOR_LIBRARY_DIRS";
+/// Where systems have them.
 const INSTALLED: &str = "/usr/share/glvnd/egl_vendor.d";
+
+/// The graphics drivers, as this process and its children find them.
+#[derive(Debug)]
+pub(super) enum Drivers {
+    InPlace,
+    /// In a folder that is not there yet.
+    Hidden(PathBuf),
+}
 
 /// Drawn by a graphics processor, pages cost less; without one, software that plays its part costs a
 /// hundred megabytes and ten times the idle CPU.
@@ -18,14 +27,32 @@ pub(super) fn has_gpu() -> bool {
     is_in(Path::new("/sys/class/drm"))
 }
 
-/// Makes the folder of drivers that `on-screen` has named where there is no processor: this process
-/// has looked for them and found none by then, and pages with WebGL find them.
-pub(super) fn admit_drivers_to_pages() {
-    let folder = env::var_os(DRIVERS).map(PathBuf::from);
-    if let Some(folder) = folder.filter(|folder| !folder.exists())
-        && let Err(error) = symlink(INSTALLED, &folder)
+/// Thinks of a folder for the drivers below `scratch`.
+///
+/// WebKit asks them for the graphics processor's name: without a processor this process needs none
+/// of their 100 MB. Its web process does not start without them.
+pub(super) fn hide_drivers(scratch: &Path) -> Drivers {
+    let folder = scratch.join("egl");
+    let is_possible = env::var_os(DRIVERS).is_none()
+        && Path::new(INSTALLED).is_dir()
+        && fs::create_dir_all(scratch).is_ok()
+        // The daemon before this one left its own.
+        && (fs::remove_file(&folder).is_ok() || !folder.exists())
+        && symlink(INSTALLED, &folder).is_ok()
+        && fs::remove_file(&folder).is_ok();
+    if is_possible {
+        Drivers::Hidden(folder)
+    } else {
+        Drivers::InPlace
+    }
+}
+
+/// Makes the hidden folder, for processes that look from now on: this one has looked by then.
+pub(super) fn show_drivers(drivers: &Drivers) {
+    if let Drivers::Hidden(folder) = drivers
+        && let Err(error) = symlink(INSTALLED, folder)
     {
-        warn!(folder = %folder.display(), %error, "pages have no WebGL");
+        warn!(folder = %folder.display(), %error, "pages cannot be drawn");
     }
 }
 
@@ -65,6 +92,26 @@ mod tests {
         assert!(!is_in(drm.path()), "a screen alone");
         fs::create_dir_all(drm.path().join("renderD128/device")).unwrap();
         assert!(is_in(drm.path()));
+    }
+
+    #[test]
+    fn hidden_drivers_are_not_there_until_they_are_shown() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("egl");
+        symlink("/nonexistent", &folder).unwrap();
+        match hide_drivers(scratch.path()) {
+            Drivers::Hidden(hidden) => assert_eq!(hidden, folder),
+            Drivers::InPlace => return assert!(!Path::new(INSTALLED).is_dir()),
+        }
+        assert!(fs::symlink_metadata(&folder).is_err(), "another daemon's");
+        show_drivers(&Drivers::Hidden(folder.clone()));
+        assert!(fs::read_dir(folder).unwrap().next().is_some());
+    }
+
+    #[test]
+    fn where_nothing_can_be_written_the_drivers_stay() {
+        let drivers = hide_drivers(Path::new("/dev/null/scratch"));
+        assert!(matches!(drivers, Drivers::InPlace));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! [`run`] takes the main thread for good. The rest of the daemon talks to the view through a
 //! [`ViewHandle`] and hears from it through the function given to [`run`].
 
-use std::convert::Infallible;
+use std::{convert::Infallible, path::PathBuf};
 
 use anyhow::{Context as _, Result};
 use tao::{
@@ -44,6 +44,7 @@ mod signals;
 mod slate;
 mod snapshot;
 mod stage;
+mod surroundings;
 mod template;
 mod view;
 mod window;
@@ -56,6 +57,8 @@ pub struct ViewOptions {
     /// leads here; asked when one is shown.
     pub address: fn() -> String,
     pub network: Network,
+    /// A folder of the daemon's own for what is gone with it.
+    pub scratch: PathBuf,
     /// The web process is asked to save memory near this limit, and ended at one and a half of it.
     pub memory_limit_mb: u32,
 }
@@ -81,9 +84,10 @@ pub fn run(
     start: impl FnOnce(ViewHandle),
     report: impl Fn(Event) + 'static,
 ) -> Result<Infallible> {
+    let drivers = surroundings::prepare(&options.scratch);
     // Before tao, which would panic.
     gtk::init().context("there is no display to show anything on (DISPLAY or WAYLAND_DISPLAY)")?;
-    let engine = Engine::start(&options);
+    let engine = Engine::start(&options, &drivers);
     let event_loop = EventLoopBuilder::<Request>::with_user_event().build();
     let window = window::open(&event_loop, options.windowed)?;
     let stage = Stage::open(engine, window, options, Box::new(report))?;

@@ -19,7 +19,6 @@ use crate::{
 use super::{
     ViewOptions, context,
     engine::Engine,
-    gpu,
     guard::{Note, ReportError, Sighting},
     handle::Request,
     network_process::Watched,
@@ -130,7 +129,6 @@ impl Stage {
         } = engine;
         let pane = Pane::over(&window)?;
         let view = View::build(anchor, unused, pane.container())?;
-        gpu::admit_drivers_to_pages();
         let stage = Rc::new(Self {
             view,
             pane,

@@ -84,6 +84,7 @@ fn main() -> Result<ExitCode> {
         windowed: Windowed::Fullscreen,
         address: || "192.0.2.20".to_owned(),
         network: Network::default(),
+        scratch: directory.join("scratch"),
         memory_limit_mb: 600,
     };
     run(

@@ -38,10 +38,11 @@ macro_rules! stories {
 }
 
 /// The last one ends the machine.
-const STORIES: [(&str, Story); 23] = stories![
+const STORIES: [(&str, Story); 24] = stories![
     starting::the_units_are_well_formed_and_well_locked,
     starting::a_start_ends_with_the_report_on_the_screen,
     starting::what_has_no_graphics_processor_loads_no_drivers_for_one,
+    starting::one_network_process_is_enough,
     starting::settings_are_applied_when_saved_and_by_reload,
     starting::a_stop_is_quick_and_in_order,
     starting::limits_are_shares_of_the_machine_and_the_last_rung_is_a_reboot,

@@ -90,9 +90,16 @@ pub(crate) fn what_has_no_graphics_processor_loads_no_drivers_for_one(wall: &Wal
         .filter(|line| line.contains("/libgallium") || line.contains("/libLLVM"))
         .collect();
     ensure!(drivers.is_empty(), "{drivers:?}");
-    // Pages with WebGL find them all the same.
-    let found = wall.machine.run(&["ls", "/run/everlit/session/egl/"])?;
+    // The pages' process finds them all the same.
+    let found = wall.machine.run(&["ls", "/run/everlit/scratch/egl/"])?;
     ensure!(found.contains(".json"), "{found}");
+    Ok(())
+}
+
+pub(crate) fn one_network_process_is_enough(wall: &Wall) -> Result<()> {
+    let named = "grep -l WebKitNetworkPr /proc/[0-9]*/comm";
+    let found = wall.machine.run(&["sh", "-c", named])?;
+    ensure!(found.lines().count() == 1, "{found}");
     Ok(())
 }
 

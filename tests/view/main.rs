@@ -106,6 +106,7 @@ fn main() -> Result<ExitCode> {
         windowed: Windowed::Fullscreen,
         address: || "192.0.2.20".to_owned(),
         network: Network::default(),
+        scratch: env!("CARGO_TARGET_TMPDIR").into(),
         memory_limit_mb: 600,
     };
     run(
