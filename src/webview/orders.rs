@@ -64,12 +64,6 @@ impl Stage {
         }
     }
 
-    /// Before the first order, since starting takes a while.
-    pub(super) fn start_web_process(&self) {
-        self.web_process.set(Life::Alive);
-        self.view.web.load_uri(NOTHING);
-    }
-
     fn show_report(self: &Rc<Self>, page: PageId, plan: EmbedPlan) {
         self.show(Coming {
             page,

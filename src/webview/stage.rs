@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use tao::window::Window;
 use tracing::{debug, warn};
-use webkit2gtk::{WebContext, WebViewExt};
+use webkit2gtk::{LoadEvent, WebContext, WebViewExt};
 
 use crate::{
     player::{EmbedPlan, Event, Look, PageEvent, PageFailure, PageId, PagePlan, Sign},
@@ -139,15 +139,26 @@ impl Stage {
             options,
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             coming: RefCell::new(None),
-            web_process: Cell::new(Life::Ended),
+            web_process: Cell::new(Life::Alive),
             looking: RefCell::default(),
             report,
             _window: window,
         });
+        stage.await_process();
         signals::connect(&stage);
         policy::connect(&stage);
-        stage.start_web_process();
         Ok(stage)
+    }
+
+    /// What is ordered until the first web process is up waits, so that only the last of it is loaded.
+    fn await_process(self: &Rc<Self>) {
+        let stage = Rc::clone(self);
+        self.view.anchor.connect_load_changed(move |_, event| {
+            if event == LoadEvent::Committed && stage.page() == PageId::default() {
+                stage.advance(Progress::Committed);
+                stage.settle();
+            }
+        });
     }
 
     pub(super) fn serve(self: &Rc<Self>, request: Request) {

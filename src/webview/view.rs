@@ -21,7 +21,7 @@ pub(super) struct View {
     pub(super) content: UserContentManager,
     /// Dropping it would destroy the view.
     wry: wry::WebView,
-    _anchor: WebView,
+    pub(super) anchor: WebView,
     _unused: wry::WebContext,
 }
 
@@ -47,7 +47,7 @@ impl View {
             web,
             content,
             wry,
-            _anchor: anchor,
+            anchor,
             _unused: unused,
         })
     }
