@@ -15,8 +15,10 @@ use webkit2gtk::{
 use crate::settings::Network;
 
 /// The web process is ended at this multiple of its limit; until then it is only asked to save.
-const END_AT: f64 = 1.5;
-const MEMORY_POLL_SECONDS: f64 = 5.0;
+pub(super) const END_AT: f64 = 1.5;
+/// It reads all of its page tables each time, which takes tens of milliseconds; what grows faster is
+/// seen at the next heartbeat.
+const MEMORY_POLL_SECONDS: f64 = 30.0;
 const DIRECT_HOSTS: [&str; 3] = ["localhost", "127.0.0.0/8", "::1"];
 
 /// Host names and the certificates (PEM) that the view trusts for them.

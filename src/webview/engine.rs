@@ -33,12 +33,22 @@ impl Engine {
         let unused = wry::WebContext::new(Some(Path::new(NOWHERE).to_owned()));
         let context = context::create(options.memory_limit_mb);
         let mut trusted = Trusted::new();
-        context::change_network(&context, &mut trusted, &Network::default(), &options.network);
+        context::change_network(
+            &context,
+            &mut trusted,
+            &Network::default(),
+            &options.network,
+        );
         let anchor = WebView::builder().web_context(&context).build();
         // It has a page in the same process, which would draw with a graphics processor's stand-in.
         configure(&anchor);
         anchor.load_uri(NOTHING);
         gpu::show_drivers(drivers);
-        Self { context, trusted, anchor, unused }
+        Self {
+            context,
+            trusted,
+            anchor,
+            unused,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use tracing::debug;
+use tracing::{debug, info};
 use webkit2gtk::WebViewExt;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    context, guard, host, plate,
+    context, guard, host, plate, process,
     script::{World, call},
     slate,
     stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
@@ -261,6 +261,7 @@ impl Stage {
 
     fn beat(self: &Rc<Self>, beat: BeatId) {
         self.watch_network_process();
+        self.limit_memory();
         let stage = Rc::clone(self);
         call(
             &self.view.web,
@@ -273,6 +274,17 @@ impl Stage {
                 }
             },
         );
+    }
+
+    /// Ends a web process that grows beyond all measure; WebKit itself looks more rarely.
+    fn limit_memory(&self) {
+        let most = f64::from(self.options.memory_limit_mb) * context::END_AT;
+        let own_mb = process::web_memory_mb().unwrap_or_default();
+        if self.web_process.get() == Life::Alive && own_mb as f64 > most {
+            info!(own_mb, "the web process has grown beyond all measure");
+            self.outgrown.set(true);
+            self.end_web_process();
+        }
     }
 
     fn end_web_process(&self) {

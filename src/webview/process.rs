@@ -5,6 +5,9 @@ use std::fs;
 use rustix::process::{Pid, Signal, getpid, kill_process};
 use webkit2gtk::ffi;
 
+/// As the kernel cuts the name off.
+const WEB: &str = "WebKitWebProces";
+
 /// The process that draws the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebProcess {
@@ -16,7 +19,8 @@ pub struct WebProcess {
 /// The web process of this daemon; the largest one, should WebKit keep a spare. Reads `/proc`.
 #[must_use]
 pub fn web_process() -> Option<WebProcess> {
-    children("WebKitWebProces")
+    children(WEB)
+        .into_iter()
         .filter_map(|pid| {
             Some(WebProcess {
                 pid,
@@ -24,6 +28,11 @@ pub fn web_process() -> Option<WebProcess> {
             })
         })
         .max_by_key(|process| process.memory_mb)
+}
+
+/// What the web process has written to, in megabytes. Cheap enough for every heartbeat.
+pub(super) fn web_memory_mb() -> Option<u64> {
+    children(WEB).into_iter().filter_map(own_memory_mb).max()
 }
 
 /// WebKitGTK's version as it runs, which may be newer than what we were built with.
@@ -43,7 +52,7 @@ pub fn webkit_version() -> String {
 
 /// The process that carries all of the view's requests.
 pub(super) fn network_process() -> Option<Pid> {
-    let pid = children("WebKitNetworkPr").next()?;
+    let pid = children("WebKitNetworkPr").into_iter().next()?;
     Pid::from_raw(i32::try_from(pid).ok()?)
 }
 
@@ -57,35 +66,92 @@ pub(super) fn end_children() {
     }
 }
 
-fn children(name: &str) -> impl Iterator<Item = u32> {
+/// Our child processes whose names begin so.
+fn children(name: &str) -> Vec<u32> {
+    let mut children = told_children().unwrap_or_else(sought_children);
+    children.retain(|pid| is_named(*pid, name));
+    children
+}
+
+/// As the kernel tells them for each of our threads; `None` if it was built without that.
+fn told_children() -> Option<Vec<u32>> {
+    let mut children = Vec::new();
+    for thread in fs::read_dir("/proc/self/task").ok()?.flatten() {
+        match fs::read_to_string(thread.path().join("children")) {
+            Ok(text) => children.extend(
+                text.split_whitespace()
+                    .filter_map(|pid| pid.parse::<u32>().ok()),
+            ),
+            // The thread has ended in the meantime.
+            Err(_) if !thread.path().exists() => {}
+            Err(_) => return None,
+        }
+    }
+    Some(children)
+}
+
+/// Among all processes.
+fn sought_children() -> Vec<u32> {
     let own = u32::try_from(getpid().as_raw_nonzero().get()).unwrap_or_default();
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(move |pid| is_child(*pid, own, name))
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| parent(*pid) == Some(own))
+        .collect()
 }
 
 /// `/proc/PID/stat` is `PID (name) state parent …`; the name may hold anything, even a bracket.
-fn is_child(pid: u32, parent: u32, name: &str) -> bool {
-    let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
-        return false;
-    };
-    let Some((head, tail)) = stat.rsplit_once(')') else {
-        return false;
-    };
-    let is_named = head
-        .split_once('(')
-        .is_some_and(|(_, own)| own.starts_with(name));
-    let own_parent = tail
-        .split_whitespace()
-        .nth(1)
-        .and_then(|id| id.parse().ok());
-    is_named && own_parent == Some(parent)
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, tail) = stat.rsplit_once(')')?;
+    tail.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn is_named(pid: u32, name: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name))
+}
+
+/// Memory in megabytes that is nobody else's, as far as the kernel knows it without counting pages:
+/// `/proc/PID/statm` is `size resident shared …`, in pages.
+fn own_memory_mb(pid: u32) -> Option<u64> {
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let mut pages = statm.split_whitespace().skip(1).map(str::parse::<u64>);
+    let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
+    let page = u64::try_from(rustix::param::page_size()).ok()?;
+    Some(resident.saturating_sub(shared) * page / 1024 / 1024)
 }
 
 fn proportional_memory_kb(pid: u32) -> Option<u64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn children_are_told_and_found_by_name() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let pid = child.id();
+        assert!(told_children().is_none_or(|told| told.contains(&pid)));
+        assert!(sought_children().contains(&pid));
+        assert!(children("sleep").contains(&pid) && !children("WebKit").contains(&pid));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!children("sleep").contains(&pid), "it has ended");
+    }
+
+    #[test]
+    fn what_a_process_has_written_to_is_its_own() {
+        let own = std::process::id();
+        let before = own_memory_mb(own).unwrap();
+        let mut block = vec![1_u8; 64 * 1024 * 1024];
+        std::hint::black_box(&mut block);
+        let grown = own_memory_mb(own).unwrap() - before;
+        assert!((60..=80).contains(&grown), "{grown} MB");
+    }
 }
