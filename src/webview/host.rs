@@ -14,12 +14,14 @@ const SCRIPT: &str = include_str!("host.js");
 const SDK: &str = include_str!(env!("EVERLIT_POWERBI_SDK"));
 
 /// The page that the report is embedded into; it holds no token.
-pub(super) fn page(embed_hosts: &[String]) -> String {
+pub(super) fn page(plan: &EmbedPlan) -> String {
     let nonce = nonce();
+    let origin = plan.embed_url.origin().ascii_serialization();
     fill(
         TEMPLATE,
         &[
-            ("policy", Fill::Words(&policy(&nonce, embed_hosts))),
+            ("policy", Fill::Words(&policy(&nonce, &plan.embed_hosts))),
+            ("origin", Fill::Words(&origin)),
             ("nonce", Fill::Own(&nonce)),
             ("script", Fill::Own(SCRIPT)),
             ("sdk", Fill::Own(SDK)),

@@ -68,7 +68,7 @@ impl Stage {
         self.show(Coming {
             page,
             look: plan.look,
-            source: Source::Text(host::page(&plan.embed_hosts)),
+            source: Source::Text(host::page(&plan)),
             document: Document::Report(Box::new(plan)),
         });
     }
