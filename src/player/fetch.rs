@@ -43,7 +43,7 @@ impl Player {
 
     /// Until when another fetch is pointless.
     pub(super) fn patience(&self, now: Instant) -> Option<Instant> {
-        let until = self.tokens.blocked_until(&self.report()?)?;
+        let until = self.tokens.blocked_until(self.report()?)?;
         (until > now).then_some(until)
     }
 
@@ -58,7 +58,8 @@ impl Player {
     }
 
     fn fetch(&mut self, now: Instant) {
-        let (Some(report), Some(settings)) = (self.report(), self.settings().cloned()) else {
+        let report = self.report().cloned();
+        let (Some(report), Some(settings)) = (report, self.settings().cloned()) else {
             return;
         };
         match self.tokens.start(&report, &settings.token, now) {
@@ -84,7 +85,7 @@ impl Player {
         if let Err(failure) = self.tokens.keep(&report, token, now) {
             return self.no_token(report, failure, now);
         }
-        if self.report().as_ref() != Some(&report) {
+        if self.report() != Some(&report) {
             return self.fetch_if_needed(now);
         }
         self.plan_refresh(now);
@@ -142,7 +143,7 @@ impl Player {
         if is_denied {
             self.tokens.forget(&report);
         }
-        let is_current = self.report().as_ref() == Some(&report);
+        let is_current = self.report() == Some(&report);
         let until = self.tokens.fail(report, failure, &mut self.rng, now);
         if !is_current {
             return self.fetch_if_needed(now);
@@ -161,7 +162,7 @@ impl Player {
             .settings()
             .is_some_and(|settings| settings.token.refresh_on_interaction);
         let report = self.report();
-        let token = report.and_then(|report| self.tokens.kept(&report));
+        let token = report.and_then(|report| self.tokens.kept(report));
         let is_stale = token.is_some_and(|token| token.is_stale(now));
         let is_calm = self.tokens.trouble().is_none();
         if asked && is_stale && is_calm && self.task == Task::Show {
@@ -193,7 +194,8 @@ impl Player {
 
     /// Sets the deadline of the next fetch from the token's arrival; fetches if it has passed.
     pub(super) fn plan_refresh(&mut self, now: Instant) {
-        let (Some(report), Some(settings)) = (self.report(), self.settings().cloned()) else {
+        let report = self.report().cloned();
+        let (Some(report), Some(settings)) = (report, self.settings().cloned()) else {
             return self.timers.stop(Timer::TokenRefresh);
         };
         if self.tokens.is_fetching() {
@@ -211,16 +213,16 @@ impl Player {
     pub(super) fn catch_up_with_token(&mut self, now: Instant) {
         let on_page = self.stage.screen().and_then(|screen| screen.token);
         let report = self.report();
-        let newest = report.and_then(|report| self.tokens.kept(&report));
+        let newest = report.and_then(|report| self.tokens.kept(report));
         if newest.is_some_and(|newest| Some(newest.stamp) != on_page) {
             self.swap(Occasion::Plan, now);
         }
     }
 
     /// The report whose turn it is.
-    pub(super) fn report(&self) -> Option<Report> {
+    pub(super) fn report(&self) -> Option<&Report> {
         match self.playlist.content()? {
-            Content::Report(report) => Some(report.clone()),
+            Content::Report(report) => Some(report),
             Content::Page(_) => None,
         }
     }

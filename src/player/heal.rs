@@ -86,7 +86,7 @@ impl Player {
 
     fn distrust_token(&mut self) {
         let on_page = self.stage.screen().and_then(|screen| screen.token);
-        let Some(report) = self.report() else {
+        let Some(report) = self.report().cloned() else {
             return;
         };
         let newest = self.tokens.kept(&report).map(|token| token.stamp);
@@ -208,6 +208,6 @@ impl Player {
 
     fn can_load(&self, now: Instant) -> bool {
         self.report()
-            .is_none_or(|report| self.tokens.alive(&report, now).is_some())
+            .is_none_or(|report| self.tokens.alive(report, now).is_some())
     }
 }

@@ -27,7 +27,8 @@ impl Player {
 
     /// Ends the incident if what should be seen is seen again.
     pub(super) fn settle_incident(&mut self, now: Instant) {
-        if self.is_all_well(now)
+        if self.incident.is_some()
+            && self.is_all_well(now)
             && let Some(incident) = self.incident.take()
         {
             let took = now.saturating_duration_since(incident.since);
@@ -40,7 +41,7 @@ impl Player {
     fn is_all_well(&self, now: Instant) -> bool {
         let is_token_missing = self
             .report()
-            .is_some_and(|report| self.tokens.is_in_trouble(&report));
+            .is_some_and(|report| self.tokens.is_in_trouble(report));
         self.phase(now) == Phase::Showing
             && self.has_picture()
             && !is_token_missing

@@ -160,6 +160,6 @@ impl Player {
     }
 
     pub(super) fn living_token(&self, now: Instant) -> Option<Token> {
-        self.tokens.alive(&self.report()?, now).cloned()
+        self.tokens.alive(self.report()?, now).cloned()
     }
 }

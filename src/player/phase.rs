@@ -65,7 +65,7 @@ impl Player {
     pub(super) fn is_denied(&self) -> bool {
         let report = self.report();
         self.tokens.trouble().is_some_and(|trouble| {
-            Some(&trouble.report) == report.as_ref()
+            Some(&trouble.report) == report
                 && match trouble.failure {
                     TokenFailure::Denied { .. } | TokenFailure::Unprepared { .. } => true,
                     TokenFailure::Throttled { .. }

@@ -113,7 +113,7 @@ impl Player {
         };
         let can_load = self
             .report()
-            .is_none_or(|report| self.tokens.alive(&report, now).is_some());
+            .is_none_or(|report| self.tokens.alive(report, now).is_some());
         self.task == Task::Show && is_content && can_load && self.memory.is_due(now)
     }
 }

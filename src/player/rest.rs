@@ -21,7 +21,7 @@ impl Player {
         self.timers.stop(Timer::Answer);
         self.timers.stop(Timer::Load);
         self.playlist.skip(now + delay);
-        if let Some(report) = self.report() {
+        if let Some(report) = self.report().cloned() {
             self.tokens.forget(&report);
         }
         let keeps_picture = match resting {

@@ -132,7 +132,7 @@ impl Player {
 
     fn token_status(&self, now: Instant) -> TokenStatus {
         let report = self.report();
-        let kept = report.as_ref().and_then(|report| self.tokens.kept(report));
+        let kept = report.and_then(|report| self.tokens.kept(report));
         let state = match kept {
             _ if report.is_none() => TokenState::None,
             _ if self.is_denied() => TokenState::Denied,
