@@ -10,7 +10,7 @@ CARGO ?= cargo
 FAULT_SEED ?= 1
 TIME ?= 300
 
-.PHONY: help deps build demo test faults soak fuzz check bench deb image image-test
+.PHONY: help deps build demo test faults soak fuzz check bench bench-quick deb image image-test
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,17 @@ check: deps ## formatting, lints, licences and docs
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
+
+bench: deps ## measure beside chromium --kiosk and cog, and write docs/PERFORMANCE.md (2 hours)
+	@.ci/install-deps bench
+	$(CARGO) bench --locked --bench speed
+	$(CARGO) build --release --locked --bins
+	$(CARGO) run --release --locked --example bench
+
+bench-quick: deps ## the same in two minutes, with the build that tests use; fails if much was lost since
+	@.ci/install-deps bench
+	$(CARGO) build --locked --bins --example bench
+	$(CARGO) run --locked --example bench -- --quick
 
 deb: deps ## Debian packages for amd64 and arm64 in target/deb (ARCH=arm64 for one)
 	@image/deb $(or $(ARCH),amd64 arm64)

@@ -1,0 +1,273 @@
+//! What only everlit does, and what that costs: token swaps, the daemon's own share, a start after a crash.
+
+use std::{fs, thread, time::Duration};
+
+use anyhow::{Context as _, Result};
+use everlit::{clock, player::Ask};
+use everlit_standin::Switch;
+use serde_json::Value;
+
+use crate::{
+    figures::{Limit, Own, Spread},
+    network,
+    rounds::{Extent, Lab},
+    seat::{OURS_ON_X, Page, Running},
+    tree::{Cost, Spent},
+};
+
+/// A swap each second instead of every 40 minutes.
+const OFTEN: &str = "[token]\nrefresh_every = \"1 s\"\n";
+const RELOADS: usize = 5;
+const SWAPS_FOR_MEMORY: u64 = 500;
+/// Where criterion leaves its estimates, in the build folder.
+const BEAT: &str = "criterion/player/beat/new/estimates.json";
+const DAY: &str = "criterion/world/day/new/estimates.json";
+const DAYS_A_YEAR: f64 = 365.25;
+
+impl Lab<'_> {
+    /// The daemon at rest, apart from WebKit.
+    pub(crate) fn daemon(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        let (running, _) = self.start(OURS_ON_X, Page::Report)?;
+        self.become_still();
+        let (before, start) = (running.tree.spent_by_root(), clock::now());
+        thread::sleep(extent.idle);
+        let spent = running.tree.spent_by_root().since(&before);
+        let spent = spent.per_second((clock::now() - start).as_secs_f64());
+        let memory = running.tree.own_memory_mb();
+        own.add(
+            "daemon: memory of its own",
+            &[memory],
+            "MB",
+            Some(Limit::Median(25.0)),
+        );
+        own.add(
+            "daemon: wake-ups",
+            &[spent.wake_ups],
+            "a second",
+            Some(Limit::Median(2.0)),
+        );
+        own.add(
+            "daemon: processor",
+            &[spent.cpu_s * 60.0],
+            "s a minute",
+            None,
+        );
+        Ok(())
+    }
+
+    /// Token swaps on a still report, against loads of the page.
+    pub(crate) fn swaps(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        let (still, _) = self.start(OURS_ON_X, Page::Report)?;
+        let idle = self.idle(&still, extent.idle);
+        self.reloads(&still, own)?;
+        drop(still);
+        let (running, _) = self.start_with(OURS_ON_X, Page::Report, OFTEN)?;
+        self.become_still();
+        let memory_before = running.tree.memory_mb();
+        let before = self.mark(&running)?;
+        thread::sleep(extent.idle);
+        let between = self.mark(&running)?.since(&before);
+        let swaps = between.swaps as f64;
+        let cpu_ms = (between.cost.cpu_s - idle.cpu_s * between.seconds) * 1000.0 / swaps;
+        own.add(
+            "token swap: processor, all processes",
+            &[cpu_ms],
+            "ms",
+            None,
+        );
+        own.add(
+            "token swap: bytes on the network",
+            &[between.bytes / swaps / 1024.0],
+            "kB",
+            None,
+        );
+        let gap = self.longest_gap(extent.idle)?;
+        own.add(
+            "token swaps: longest gap between animation frames",
+            &[gap],
+            "ms",
+            Some(Limit::Most(50.0)),
+        );
+        own.add(
+            "token swaps: loads of the report's frame",
+            &[between.loads as f64],
+            "",
+            Some(Limit::Most(0.0)),
+        );
+        if extent.is_watched_for_long {
+            let so_far = self.cloud.counters().token_messages;
+            self.until_within("500 swaps", Duration::from_secs(900), |counters| {
+                (counters.token_messages >= so_far + SWAPS_FOR_MEMORY).then_some(())
+            })?;
+            let grown = running.tree.memory_mb() - memory_before;
+            own.add("memory after 500 swaps: growth", &[grown], "MB", None);
+        }
+        Ok(())
+    }
+
+    fn reloads(&self, running: &Running, own: &mut Own) -> Result<()> {
+        let before = self.mark(running)?;
+        let mut times = Vec::new();
+        for _ in 0..RELOADS {
+            let start_ms = self.cloud.counters().now_ms;
+            running.ask(Ask::Reload)?;
+            let done_ms = self.until("the report again", |counters| {
+                counters.rendered_ms.filter(|at| *at > start_ms)
+            })?;
+            times.push(done_ms - start_ms);
+            thread::sleep(Duration::from_secs(2));
+        }
+        let between = self.mark(running)?.since(&before);
+        let loads = RELOADS as f64;
+        own.add(
+            "page load instead: processor, all processes",
+            &[between.cost.cpu_s * 1000.0 / loads],
+            "ms",
+            None,
+        );
+        own.add(
+            "page load instead: bytes on the network",
+            &[between.bytes / loads / 1024.0],
+            "kB",
+            None,
+        );
+        own.add(
+            "page load instead: until the report is there again",
+            &times,
+            "ms",
+            None,
+        );
+        Ok(())
+    }
+
+    /// What the report page sees for a while; the answer to each swap tells it whether to look.
+    fn longest_gap(&self, length: Duration) -> Result<f64> {
+        let watch = |switch| self.cloud.set_faults(|faults| faults.frame_watch = switch);
+        watch(Switch::On);
+        thread::sleep(length);
+        watch(Switch::Off);
+        let frames = self.until("the animation frames", |counters| counters.frames)?;
+        Ok(frames.longest_gap_ms)
+    }
+
+    fn mark(&self, running: &Running) -> Result<Mark> {
+        let counters = self.cloud.counters();
+        Ok(Mark {
+            spent: running.tree.spent(),
+            bytes: network::bytes()?,
+            swaps: counters.token_messages,
+            loads: counters.iframe_loads,
+            seconds: counters.now_ms / 1000.0,
+        })
+    }
+
+    /// The daemon is killed, and started again at once.
+    pub(crate) fn crashes(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        let (mut running, _) = self.start(OURS_ON_X, Page::Report)?;
+        let mut times = Vec::new();
+        for _ in 0..extent.rounds {
+            thread::sleep(Duration::from_secs(2));
+            let start_ms = self.cloud.counters().now_ms;
+            running.crash()?;
+            let done_ms = self.until("the report again", |counters| {
+                counters.rendered_ms.filter(|at| *at > start_ms)
+            })?;
+            times.push((done_ms - start_ms) / 1000.0);
+        }
+        own.add(
+            "killed daemon, until the report is there again",
+            &times,
+            "s",
+            None,
+        );
+        drop(running);
+        self.cold_starts(extent, &times, own)
+    }
+
+    /// Starts as after power-on, when every file comes from the disk: what a killed daemon's next start
+    /// is spared.
+    fn cold_starts(&self, extent: Extent, warm: &[f64], own: &mut Own) -> Result<()> {
+        let mut times = Vec::new();
+        for _ in 0..extent.rounds {
+            if fs::write("/proc/sys/vm/drop_caches", "3").is_err() {
+                println!("    without root nothing can be forgotten: no cold starts");
+                return Ok(());
+            }
+            times.push(self.start(OURS_ON_X, Page::Report)?.1);
+        }
+        own.add("cold start, until the report is there", &times, "s", None);
+        let Some(cold) = Spread::of(&times) else {
+            return Ok(());
+        };
+        let ratios: Vec<f64> = warm.iter().map(|time| time / cold.median).collect();
+        let limit = Some(Limit::Median(0.7));
+        own.add("killed daemon against a cold start", &ratios, "", limit);
+        Ok(())
+    }
+
+    /// What `cargo bench --bench speed` found last.
+    pub(crate) fn player(&self, own: &mut Own) -> Result<()> {
+        // A beat is two facts: that it is due, and that it was answered.
+        let facts = 2.0e9 / self.estimate(BEAT)?;
+        own.add(
+            "player: facts taken in",
+            &[facts / 1.0e6],
+            "million a second",
+            None,
+        );
+        let years = 1.0e9 / self.estimate(DAY)? / DAYS_A_YEAR;
+        own.add(
+            "simulated device-years",
+            &[years],
+            "a second",
+            Some(Limit::AtLeast(1.0)),
+        );
+        Ok(())
+    }
+
+    /// The median in nanoseconds.
+    fn estimate(&self, name: &str) -> Result<f64> {
+        let target = self.everlit.ancestors().nth(2).context("no build folder")?;
+        let path = target.join(name);
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "no {}: run `cargo bench --bench speed` first",
+                path.display()
+            )
+        })?;
+        let estimates: Value = serde_json::from_str(&text)?;
+        estimates["median"]["point_estimate"]
+            .as_f64()
+            .context("no median in it")
+    }
+}
+
+/// What has happened so far.
+struct Mark {
+    spent: Spent,
+    bytes: f64,
+    swaps: u64,
+    loads: u64,
+    seconds: f64,
+}
+
+/// What happened between two marks.
+struct Between {
+    cost: Cost,
+    bytes: f64,
+    swaps: u64,
+    loads: u64,
+    seconds: f64,
+}
+
+impl Mark {
+    fn since(&self, earlier: &Self) -> Between {
+        Between {
+            cost: self.spent.since(&earlier.spent),
+            bytes: self.bytes - earlier.bytes,
+            swaps: self.swaps - earlier.swaps,
+            loads: self.loads - earlier.loads,
+            seconds: self.seconds - earlier.seconds,
+        }
+    }
+}
