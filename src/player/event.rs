@@ -41,6 +41,9 @@ pub enum Event {
     BeatAnswered(BeatId),
     /// The web process ended: it crashed, used too much memory, or we ended it.
     WebProcessEnded(WebProcessEnd),
+    /// The web process has grown beyond the limit at which WebKit ends it, which WebKit itself may
+    /// notice late. Told again and again while it is so.
+    WebProcessOutgrown,
     /// WebKit's network process ended; the next one is there already.
     NetworkProcessEnded,
     /// A viewer touched, typed or moved something on the screen.

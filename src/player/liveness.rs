@@ -126,8 +126,24 @@ impl Player {
             "the page does not answer any more; its web process is replaced",
             now,
         );
+        self.replace_useless_process("the page hangs again and again", now);
+    }
+
+    /// It would take the machine's memory before anybody else stops it.
+    pub(super) fn outgrown(&mut self, now: Instant) {
+        if !self.liveness.is_running() {
+            return;
+        }
+        self.note_trouble(WebProcessEnd::TooMuchMemory, now);
+        self.replace_useless_process(
+            "the web process grows beyond all measure again and again",
+            now,
+        );
+    }
+
+    fn replace_useless_process(&mut self, too_often: &str, now: Instant) {
         if self.liveness.crashes.count(now) > MOST_CRASHES {
-            return self.give_up("the page hangs again and again", now);
+            return self.give_up(too_often, now);
         }
         self.lose_process(now);
         self.end_web_process(now);

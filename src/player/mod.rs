@@ -211,6 +211,7 @@ impl Player {
             }
             Event::BeatAnswered(beat) => self.beat_answered(beat, now),
             Event::WebProcessEnded(end) => self.web_process_ended(end, now),
+            Event::WebProcessOutgrown => self.outgrown(now),
             Event::NetworkProcessEnded => self.network_process_ended(now),
             Event::ViewerInteracted => self.viewer_interacted(now),
             Event::NetworkChanged(network) => self.network_changed(network, now),

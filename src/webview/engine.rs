@@ -14,7 +14,7 @@ use crate::settings::Network;
 
 /// No folder, and none can be made there.
 const NOWHERE: &str = "/dev/null/everlit";
-const NOTHING: &str = "about:blank";
+pub(super) const NOTHING: &str = "about:blank";
 
 pub(super) struct Engine {
     pub(super) context: WebContext,

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use tracing::{debug, info};
+use tracing::debug;
 use webkit2gtk::WebViewExt;
 
 use crate::{
@@ -15,7 +15,9 @@ use crate::{
 };
 
 use super::{
-    context, guard, host, plate, process,
+    context,
+    engine::NOTHING,
+    guard, host, plate, process,
     script::{World, call},
     slate,
     stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
@@ -25,8 +27,6 @@ use super::{
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// A document of our own begins soon after its load has started.
 const START_LIMIT: Duration = Duration::from_secs(10);
-
-const NOTHING: &str = "about:blank";
 
 const SLATE_LOOK: Look = Look {
     zoom: 1.0,
@@ -261,7 +261,7 @@ impl Stage {
 
     fn beat(self: &Rc<Self>, beat: BeatId) {
         self.watch_network_process();
-        self.limit_memory();
+        self.watch_memory();
         let stage = Rc::clone(self);
         call(
             &self.view.web,
@@ -276,14 +276,13 @@ impl Stage {
         );
     }
 
-    /// Ends a web process that grows beyond all measure; WebKit itself looks more rarely.
-    fn limit_memory(&self) {
+    /// WebKit itself looks more rarely.
+    fn watch_memory(&self) {
         let most = f64::from(self.options.memory_limit_mb) * context::END_AT;
         let own_mb = process::web_memory_mb().unwrap_or_default();
-        if self.web_process.get() == Life::Alive && own_mb as f64 > most {
-            info!(own_mb, "the web process has grown beyond all measure");
-            self.outgrown.set(true);
-            self.end_web_process();
+        if own_mb as f64 > most {
+            debug!(own_mb, "the web process has grown beyond all measure");
+            self.report(Event::WebProcessOutgrown);
         }
     }
 

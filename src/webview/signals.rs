@@ -134,8 +134,7 @@ fn connect_process(stage: &Rc<Stage>) {
         .view
         .web
         .connect_web_process_terminated(move |_, reason| {
-            let is_outgrown = own.outgrown.take();
-            let end = if is_outgrown || reason == WebProcessTerminationReason::ExceededMemoryLimit {
+            let end = if reason == WebProcessTerminationReason::ExceededMemoryLimit {
                 WebProcessEnd::TooMuchMemory
             } else if reason == WebProcessTerminationReason::TerminatedByApi {
                 WebProcessEnd::Asked

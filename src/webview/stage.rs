@@ -37,8 +37,6 @@ pub(super) struct Stage {
     /// Waits until the load of `shown` has got far enough.
     pub(super) coming: RefCell<Option<Coming>>,
     pub(super) web_process: Cell<Life>,
-    /// The web process is ended because of its memory.
-    pub(super) outgrown: Cell<bool>,
     /// Gives up every look at the page that is not done yet.
     pub(super) looking: RefCell<gio::Cancellable>,
     pub(super) network_process: Cell<Watched>,
@@ -142,7 +140,6 @@ impl Stage {
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             coming: RefCell::new(None),
             web_process: Cell::new(Life::Alive),
-            outgrown: Cell::new(false),
             looking: RefCell::default(),
             report,
             _window: window,

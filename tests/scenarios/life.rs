@@ -114,6 +114,22 @@ fn a_hung_page_gets_a_new_web_process_and_the_watchdog_waits() {
 }
 
 #[test]
+fn a_process_that_outgrows_its_limit_is_ended_once_and_behind_the_picture() {
+    let mut wall = Wall::showing(&[report("sales")]);
+    wall.pass(mins(5));
+    wall.tell(Event::WebProcessOutgrown);
+    assert_eq!((wall.ended, wall.is_covered), (1, true));
+    wall.rendered();
+    assert_eq!((wall.phase(), wall.is_covered), (Phase::Showing, false));
+
+    for _ in 0..6 {
+        wall.tell(Event::WebProcessOutgrown);
+        wall.pass(Duration::from_secs(5));
+    }
+    assert_eq!(wall.exit, Some(Exit::GivenUp));
+}
+
+#[test]
 fn a_process_that_always_crashes_ends_in_a_restart_of_the_daemon() {
     let mut wall = Wall::showing(&[report("sales")]);
     for _ in 0..6 {

@@ -27,6 +27,7 @@ pub(crate) enum Happening {
     TokensDie,
     WebProcessEnds(WebProcessEnd),
     WebProcessHangs,
+    WebProcessOutgrows,
     NetworkProcessEnds,
     PictureTurnsBlank,
     /// So many megabytes are used of a limit of 1,000, again and again for two minutes.
@@ -67,6 +68,7 @@ impl Happening {
             Self::TokensDie => world.kill_tokens(),
             Self::WebProcessEnds(end) => return world.view.end(*end),
             Self::WebProcessHangs => world.view.hang(world.now()),
+            Self::WebProcessOutgrows => return vec![Event::WebProcessOutgrown; 2],
             Self::NetworkProcessEnds => return vec![Event::NetworkProcessEnded],
             Self::PictureTurnsBlank => world.view.turn_blank(world.now()),
             Self::MemoryIs(web_mb) => {
@@ -99,6 +101,7 @@ impl Happening {
             | Self::TokensDie
             | Self::WebProcessEnds(_)
             | Self::WebProcessHangs
+            | Self::WebProcessOutgrows
             | Self::NetworkProcessEnds
             | Self::PictureTurnsBlank
             | Self::MemoryIs(_)
@@ -259,7 +262,7 @@ pub(crate) fn some_manners(rng: &mut Rng) -> Manners {
 }
 
 fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
-    match rng.u8(0..17) {
+    match rng.u8(0..18) {
         0..3 => Happening::TokensDie,
         3 => Happening::WebProcessEnds(WebProcessEnd::Crashed),
         4 => Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory),
@@ -273,7 +276,8 @@ fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
         12 => Happening::PictureTurnsBlank,
         13 => Happening::MemoryIs(rng.u64(800..1_500)),
         14 => Happening::NetworkProcessEnds,
-        15 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
+        15 => Happening::WebProcessOutgrows,
+        16 => Happening::SettingsBecome(Arc::new(other_settings(settings, rng))),
         _ => Happening::StraysArrive,
     }
 }

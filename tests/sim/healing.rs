@@ -193,6 +193,21 @@ fn a_crash_is_over_in_three_seconds() {
 }
 
 #[test]
+fn a_process_that_outgrows_its_limit_is_replaced_in_three_seconds() {
+    let mut world = World::with(one_report());
+    let dark = world.counts().dark_time;
+    world.happen(Happening::WebProcessOutgrows);
+    world.run(MINUTE);
+    assert!(world.is_fine());
+    let counts = world.counts();
+    assert!(counts.dark_time - dark < 3 * SECOND, "{counts:?}");
+    assert_eq!(
+        (counts.process_ends, world.status().web_process_restarts),
+        (1, 1)
+    );
+}
+
+#[test]
 fn a_page_that_hangs_is_replaced_within_the_heartbeat_limit() {
     let mut settings = one_report();
     settings.recovery.heartbeat_limit = 5 * SECOND;

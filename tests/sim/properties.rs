@@ -84,6 +84,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::WebProcessEnds(WebProcessEnd::Crashed)),
         1 => Just(Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory)),
         2 => Just(Happening::WebProcessHangs),
+        1 => Just(Happening::WebProcessOutgrows),
         1 => Just(Happening::ViewerTouches),
         2 => ask().prop_map(Happening::OperatorAsks),
         1 => any::<Option<u8>>().prop_map(Happening::InvitationBecomes),

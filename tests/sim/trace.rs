@@ -55,6 +55,7 @@ impl Trace {
             | Event::TokenFetchFailed { .. }
             | Event::Page { .. }
             | Event::WebProcessEnded(_)
+            | Event::WebProcessOutgrown
             | Event::NetworkProcessEnded
             | Event::ViewerInteracted
             | Event::NetworkChanged(_)

@@ -49,6 +49,7 @@ impl Ledger {
                 self.excuse(now);
             }
             Event::OperatorAsked(Ask::Reload | Ask::RefreshToken | Ask::RestartWebview)
+            | Event::WebProcessOutgrown
             | Event::NetworkProcessEnded => self.excuse(now),
             // They touch no picture, so they excuse nothing.
             Event::OperatorAsked(Ask::Identify | Ask::Invite) => {}

@@ -59,8 +59,10 @@ impl View {
     pub(crate) fn turn_blank(&mut self, now: Instant) {
         let page = self.page.as_ref();
         let up_for = page.and_then(|page| Some(now - page.up_since()?));
-        // Before its first look nobody can know what the content looks like.
-        let is_known = up_for.is_some_and(|up_for| up_for > Duration::from_secs(10));
+        // Before its first look nobody can know what the content looks like, and content that is one
+        // colour by nature has nothing to lose.
+        let is_known = up_for.is_some_and(|up_for| up_for > Duration::from_secs(10))
+            && self.manners.glass == Glass::Picture;
         self.glazing.is_blank = is_known && page.is_some_and(|page| !page.is_slate());
     }
 
