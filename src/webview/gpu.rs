@@ -47,7 +47,8 @@ pub(super) fn hide_drivers(scratch: &Path) -> Drivers {
     }
 }
 
-/// Makes the hidden folder, for processes that look from now on: this one has looked by then.
+/// Makes the hidden folder, for the processes that were just started: this one looks, if it does, when
+/// it orders its first load.
 pub(super) fn show_drivers(drivers: &Drivers) {
     if let Drivers::Hidden(folder) = drivers
         && let Err(error) = symlink(INSTALLED, folder)

@@ -9,10 +9,9 @@ use super::gpu::{self, Drivers};
 /// Takes from the libraries what a wall has no use for; what an operator has set stays. To be called
 /// before GTK and before there is another thread; `scratch` is a folder of the daemon's own.
 pub(super) fn prepare(scratch: &Path) -> Drivers {
-    if !has_session_bus() {
-        // Each library of each process would start programs to find one.
-        offer("DBUS_SESSION_BUS_ADDRESS", "disabled:");
-    }
+    // A session's bus is of no use here, and each library of each process would start programs to
+    // find one.
+    offer("DBUS_SESSION_BUS_ADDRESS", "disabled:");
     if gpu::has_gpu() {
         return Drivers::InPlace;
     }
@@ -27,11 +26,6 @@ pub(super) fn prepare(scratch: &Path) -> Drivers {
         offer(gpu::DRIVERS, folder);
     }
     drivers
-}
-
-fn has_session_bus() -> bool {
-    let bus = env::var_os("XDG_RUNTIME_DIR").map(|folder| Path::new(&folder).join("bus"));
-    bus.is_some_and(|bus| bus.exists())
 }
 
 fn offer(name: &str, value: impl AsRef<OsStr>) {

@@ -21,6 +21,7 @@ pub(super) struct View {
     pub(super) content: UserContentManager,
     /// Dropping it would destroy the view.
     wry: wry::WebView,
+    /// As [`super::engine::Engine`] made them.
     pub(super) anchor: WebView,
     _unused: wry::WebContext,
 }
