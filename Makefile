@@ -47,11 +47,11 @@ check: deps ## formatting, lints, licences and docs
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
 
-bench: deps ## measure beside chromium --kiosk and cog, and write docs/PERFORMANCE.md (2 hours)
+bench: deps ## measure beside chromium --kiosk and cog, and write docs/PERFORMANCE.md (2 hours; BENCH="--rests 1 --short" is 20 minutes)
 	@.ci/install-deps bench
 	$(CARGO) bench --locked --bench speed
 	$(CARGO) build --release --locked --bins
-	$(CARGO) run --release --locked --example bench
+	$(CARGO) run --release --locked --example bench -- $(BENCH)
 
 bench-quick: deps ## the same in two minutes, with the build that tests use; fails if much was lost since
 	@.ci/install-deps bench

@@ -33,7 +33,7 @@ use rounds::{Extent, Lab};
 use table::Report;
 use tempfile::TempDir;
 
-const USAGE: &str = "bench [--quick | --table | [--rounds N] [--rests N] [--short]]";
+const USAGE: &str = "bench [--quick | --table | [--rests N] [--short]]";
 
 const WHOLE: Extent = Extent {
     rounds: 7,
@@ -51,6 +51,16 @@ const QUICK: Extent = Extent {
 const REACTIONS: usize = 200;
 
 fn main() -> Result<ExitCode> {
+    let wish = arguments(env::args().skip(1))?;
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md");
+    let extent = match wish {
+        Wish::Table => {
+            table::write(&table::read(&saved())?, &document)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Wish::Quick => None,
+        Wish::Whole(extent) => Some(extent),
+    };
     let everlit = program()?;
     if !network::is_our_own() {
         let folder = everlit.parent().context("a program has a folder")?;
@@ -66,14 +76,9 @@ fn main() -> Result<ExitCode> {
         cloud: &cloud,
         everlit: &everlit,
     };
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md");
-    match arguments(env::args().skip(1))? {
-        Wish::Quick => quick(&lab, &document),
-        Wish::Table => {
-            table::write(&table::read(&saved())?, &document)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Wish::Whole(extent) => whole(&lab, extent, &document),
+    match extent {
+        Some(extent) => whole(&lab, extent, &document),
+        None => quick(&lab, &document),
     }
 }
 
@@ -87,17 +92,13 @@ enum Wish {
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
     let mut extent = WHOLE;
     while let Some(word) = words.next() {
-        let mut number = || {
-            words
-                .next()
-                .and_then(|text| text.parse().ok())
-                .context(USAGE)
-        };
         match word.as_str() {
             "--quick" => return Ok(Wish::Quick),
             "--table" => return Ok(Wish::Table),
-            "--rounds" => extent.rounds = number()?,
-            "--rests" => extent.rests = number()?,
+            "--rests" => {
+                let rests = words.next().and_then(|text| text.parse().ok());
+                extent.rests = rests.context(USAGE)?;
+            }
             "--short" => extent.is_watched_for_long = false,
             _ => bail!(USAGE),
         }

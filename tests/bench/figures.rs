@@ -40,40 +40,30 @@ pub(crate) struct Comparison {
     pub(crate) limit: Option<f64>,
 }
 
-const fn against(quantity: Quantity, ours: Seat, peer: Seat, limit: f64) -> Comparison {
+const fn compare(quantity: Quantity, ours: Seat, peer: Seat, limit: Option<f64>) -> Comparison {
     Comparison {
         quantity,
         ours,
         peer,
-        limit: Some(limit),
-    }
-}
-
-/// What is told without a wish.
-const fn beside(quantity: Quantity, ours: Seat, peer: Seat) -> Comparison {
-    Comparison {
-        quantity,
-        ours,
-        peer,
-        limit: None,
+        limit,
     }
 }
 
 pub(crate) const COMPARISONS: [Comparison; 14] = [
-    against(Quantity::ReportRendered, OURS_ON_X, CHROMIUM, 0.8),
-    against(Quantity::PlainPainted, OURS_ON_X, CHROMIUM, 0.8),
-    against(Quantity::Memory, OURS_ON_X, CHROMIUM, 0.5),
-    beside(Quantity::MemoryLater, OURS_ON_X, CHROMIUM),
-    against(Quantity::IdleCpu, OURS_ON_X, CHROMIUM, 0.35),
-    beside(Quantity::IdleWakeUps, OURS_ON_X, CHROMIUM),
-    beside(Quantity::LivingCpu, OURS_ON_X, CHROMIUM),
-    against(Quantity::ReportRendered, OURS_ON_WAYLAND, COG, 1.2),
-    against(Quantity::PlainPainted, OURS_ON_WAYLAND, COG, 1.5),
-    against(Quantity::Memory, OURS_ON_WAYLAND, COG, 1.0),
-    beside(Quantity::MemoryLater, OURS_ON_WAYLAND, COG),
-    against(Quantity::IdleCpu, OURS_ON_WAYLAND, COG, 0.25),
-    beside(Quantity::IdleWakeUps, OURS_ON_WAYLAND, COG),
-    beside(Quantity::LivingCpu, OURS_ON_WAYLAND, COG),
+    compare(Quantity::ReportRendered, OURS_ON_X, CHROMIUM, Some(0.8)),
+    compare(Quantity::PlainPainted, OURS_ON_X, CHROMIUM, Some(0.8)),
+    compare(Quantity::Memory, OURS_ON_X, CHROMIUM, Some(0.5)),
+    compare(Quantity::MemoryLater, OURS_ON_X, CHROMIUM, None),
+    compare(Quantity::IdleCpu, OURS_ON_X, CHROMIUM, Some(0.35)),
+    compare(Quantity::IdleWakeUps, OURS_ON_X, CHROMIUM, None),
+    compare(Quantity::LivingCpu, OURS_ON_X, CHROMIUM, None),
+    compare(Quantity::ReportRendered, OURS_ON_WAYLAND, COG, Some(1.2)),
+    compare(Quantity::PlainPainted, OURS_ON_WAYLAND, COG, Some(1.5)),
+    compare(Quantity::Memory, OURS_ON_WAYLAND, COG, Some(1.0)),
+    compare(Quantity::MemoryLater, OURS_ON_WAYLAND, COG, None),
+    compare(Quantity::IdleCpu, OURS_ON_WAYLAND, COG, Some(0.25)),
+    compare(Quantity::IdleWakeUps, OURS_ON_WAYLAND, COG, None),
+    compare(Quantity::LivingCpu, OURS_ON_WAYLAND, COG, None),
 ];
 
 /// Values of one kind with their middle and their spread.

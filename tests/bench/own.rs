@@ -25,7 +25,7 @@ const DAY: &str = "criterion/world/day/new/estimates.json";
 const DAYS_A_YEAR: f64 = 365.25;
 
 impl Lab<'_> {
-    /// The daemon at rest, apart from WebKit.
+    /// The daemon's process at rest, without WebKit's others.
     pub(crate) fn daemon(&self, extent: Extent, own: &mut Own) -> Result<()> {
         let (running, _) = self.start(OURS_ON_X, Page::Report)?;
         self.become_still();

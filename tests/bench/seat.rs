@@ -3,7 +3,7 @@
 use std::{
     fmt, fs,
     os::unix::fs::PermissionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -190,7 +190,7 @@ impl Running {
     }
 
     /// The folder with the daemon's settings, socket and log.
-    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 }
