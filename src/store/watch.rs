@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -43,10 +43,14 @@ pub type Change = Result<Loaded, Problems>;
 /// When the system has no inotify instance left to give.
 pub fn watch(path: &Path, changes: mpsc::Sender<Change>) -> anyhow::Result<Watch> {
     let (seen, touches) = mpsc::unbounded_channel();
+    let way = Way::default();
+    let known = way.clone();
     let watcher = notify::recommended_watcher(move |event| {
-        if let Some(seen_now) = Seen::from_notify(event) {
+        // What others do in the same directories wakes nobody.
+        let seen_now = Seen::from_notify(event).filter(|seen_now| seen_now.concerns(&known.get()));
+        if let Some(Seen { touch, .. }) = seen_now {
             // Nobody listens any more when the watch was dropped.
-            let _ = seen.send(seen_now);
+            let _ = seen.send(touch);
         }
     })
     .context("cannot watch the settings file")?;
@@ -56,7 +60,7 @@ pub fn watch(path: &Path, changes: mpsc::Sender<Change>) -> anyhow::Result<Watch
         reread: Reread(Arc::default()),
         watcher,
         touches,
-        trace: Trace::default(),
+        way,
         watched: BTreeSet::new(),
     })
 }
@@ -68,9 +72,21 @@ pub struct Watch {
     changes: mpsc::Sender<Change>,
     reread: Reread,
     watcher: RecommendedWatcher,
-    touches: mpsc::UnboundedReceiver<Seen>,
-    trace: Trace,
+    touches: mpsc::UnboundedReceiver<Touch>,
+    way: Way,
     watched: BTreeSet<PathBuf>,
+}
+
+/// The way to the file as it was followed last; the thread that hears of changes knows it, too.
+///
+/// A change that it takes for a stranger's while the way is being followed is read right after.
+#[derive(Debug, Clone, Default)]
+struct Way(Arc<Mutex<Trace>>);
+
+impl Way {
+    fn get(&self) -> MutexGuard<'_, Trace> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Asks for the file to be read and sent even if it did not change (SIGHUP).
@@ -133,8 +149,9 @@ impl Watch {
             let _ = self.watcher.unwatch(&directory);
         }
         for _ in 0..ROUNDS {
-            self.trace = trace(&self.path);
-            let wanted = directories(&self.trace);
+            let way = trace(&self.path);
+            let wanted = directories(&way);
+            *self.way.get() = way;
             if wanted == self.watched {
                 return;
             }
@@ -168,13 +185,8 @@ impl Watch {
 
     /// Waits for something to happen on the way to the file.
     async fn touched(&mut self) -> anyhow::Result<Touch> {
-        loop {
-            let seen = self.touches.recv().await;
-            let seen = seen.context("the watch on the settings file ended")?;
-            if seen.concerns(&self.trace) {
-                return Ok(seen.touch);
-            }
-        }
+        let touch = self.touches.recv().await;
+        touch.context("the watch on the settings file ended")
     }
 }
 
@@ -249,4 +261,33 @@ fn add(watcher: &mut RecommendedWatcher, directory: &Path) {
         return;
     }
     warn!(%error, %directory, "cannot be watched: changes here are read on SIGHUP only");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_others_write_in_the_same_directory_wakes_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        let (changes, _unread) = mpsc::channel(1);
+        let mut watch = watch(&path, changes).unwrap();
+        watch.follow();
+        for number in 0..100 {
+            fs::write(folder.path().join(number.to_string()), "not ours").unwrap();
+        }
+        fs::write(&path, "").unwrap();
+
+        let mut touches = 0;
+        while watch.touched().await.unwrap() == Touch::Writing {
+            touches += 1;
+        }
+        while watch.touches.try_recv().is_ok() {
+            touches += 1;
+        }
+        assert!(touches < 10, "{touches} wake-ups");
+    }
 }
