@@ -17,8 +17,8 @@ use crate::{
 use super::{
     context,
     engine::NOTHING,
-    guard, host, plate, process,
-    script::{World, call},
+    guard, host, plate,
+    script::{World, call, ping},
     slate,
     stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
 };
@@ -263,23 +263,15 @@ impl Stage {
         self.watch_network_process();
         self.watch_memory();
         let stage = Rc::clone(self);
-        call(
-            &self.view.web,
-            World::Guard,
-            "return ''",
-            &[],
-            move |answer| {
-                if answer.is_some() {
-                    stage.report(Event::BeatAnswered(beat));
-                }
-            },
-        );
+        ping(&self.view.web, move || {
+            stage.report(Event::BeatAnswered(beat));
+        });
     }
 
     /// WebKit itself looks more rarely.
     fn watch_memory(&self) {
         let most = f64::from(self.options.memory_limit_mb) * context::END_AT;
-        let own_mb = process::web_memory_mb().unwrap_or_default();
+        let own_mb = self.web_memory.megabytes().unwrap_or_default();
         if own_mb as f64 > most {
             debug!(own_mb, "the web process has grown beyond all measure");
             self.report(Event::WebProcessOutgrown);

@@ -1,6 +1,10 @@
 //! The web process as the kernel knows it: its number and its memory.
 
-use std::fs;
+use std::{
+    cell::RefCell,
+    fs::{self, File},
+    os::unix::fs::FileExt as _,
+};
 
 use rustix::process::{Pid, Signal, getpid, kill_process};
 use webkit2gtk::ffi;
@@ -30,9 +34,32 @@ pub fn web_process() -> Option<WebProcess> {
         .max_by_key(|process| process.memory_mb)
 }
 
-/// What the web process has written to, in megabytes. Cheap enough for every heartbeat.
-pub(super) fn web_memory_mb() -> Option<u64> {
-    children(WEB).into_iter().filter_map(own_memory_mb).max()
+/// Reads what the web process has written to. Cheap enough for every heartbeat.
+#[derive(Debug, Default)]
+pub(super) struct WebMemory {
+    /// `/proc/PID/statm` of each web process that was found.
+    open: RefCell<Vec<File>>,
+}
+
+impl WebMemory {
+    /// In megabytes; of the largest one, should WebKit keep a spare.
+    pub(super) fn megabytes(&self) -> Option<u64> {
+        let mut open = self.open.borrow_mut();
+        if open.is_empty() {
+            open.extend(children(WEB).into_iter().filter_map(open_memory));
+        }
+        let sizes: Option<Vec<u64>> = open.iter().map(own_memory_mb).collect();
+        if sizes.is_none() {
+            // One has ended, and another may be in its place.
+            open.clear();
+        }
+        sizes?.into_iter().max()
+    }
+
+    /// To be told when another process may have come.
+    pub(super) fn look_again(&self) {
+        self.open.borrow_mut().clear();
+    }
 }
 
 /// WebKitGTK's version as it runs, which may be newer than what we were built with.
@@ -111,11 +138,17 @@ fn is_named(pid: u32, name: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name))
 }
 
+fn open_memory(pid: u32) -> Option<File> {
+    File::open(format!("/proc/{pid}/statm")).ok()
+}
+
 /// Memory in megabytes that is nobody else's, as far as the kernel knows it without counting pages:
 /// `/proc/PID/statm` is `size resident shared …`, in pages.
-fn own_memory_mb(pid: u32) -> Option<u64> {
-    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let mut pages = statm.split_whitespace().skip(1).map(str::parse::<u64>);
+fn own_memory_mb(statm: &File) -> Option<u64> {
+    let mut text = [0; 128];
+    let length = statm.read_at(&mut text, 0).ok()?;
+    let text = std::str::from_utf8(text.get(..length)?).ok()?;
+    let mut pages = text.split_whitespace().skip(1).map(str::parse::<u64>);
     let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
     let page = u64::try_from(rustix::param::page_size()).ok()?;
     Some(resident.saturating_sub(shared) * page / 1024 / 1024)
@@ -146,12 +179,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_told_of_a_process_that_has_ended() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let memory = open_memory(child.id()).unwrap();
+        assert!(own_memory_mb(&memory).is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(own_memory_mb(&memory), None);
+    }
+
+    #[test]
     fn what_a_process_has_written_to_is_its_own() {
-        let own = std::process::id();
-        let before = own_memory_mb(own).unwrap();
+        let own = open_memory(std::process::id()).unwrap();
+        let before = own_memory_mb(&own).unwrap();
         let mut block = vec![1_u8; 64 * 1024 * 1024];
         std::hint::black_box(&mut block);
-        let grown = own_memory_mb(own).unwrap() - before;
+        let grown = own_memory_mb(&own).unwrap() - before;
         assert!((60..=80).contains(&grown), "{grown} MB");
     }
 }

@@ -54,6 +54,7 @@ fn connect_loading(stage: &Rc<Stage>) {
             own.advance(Progress::Started);
         } else if event == LoadEvent::Committed && own.progress() >= Progress::Started {
             own.advance(Progress::Committed);
+            own.web_memory.look_again();
             own.view.set_ground(&own.shown.borrow().document);
         }
         own.settle();

@@ -23,7 +23,9 @@ use super::{
     handle::Request,
     network_process::Watched,
     pane::Pane,
-    policy, process, signals,
+    policy,
+    process::{self, WebMemory},
+    signals,
     view::View,
 };
 
@@ -37,6 +39,7 @@ pub(super) struct Stage {
     /// Waits until the load of `shown` has got far enough.
     pub(super) coming: RefCell<Option<Coming>>,
     pub(super) web_process: Cell<Life>,
+    pub(super) web_memory: WebMemory,
     /// Gives up every look at the page that is not done yet.
     pub(super) looking: RefCell<gio::Cancellable>,
     pub(super) network_process: Cell<Watched>,
@@ -140,6 +143,7 @@ impl Stage {
             shown: RefCell::new(Shown::new(PageId::default(), Document::Nothing)),
             coming: RefCell::new(None),
             web_process: Cell::new(Life::Alive),
+            web_memory: WebMemory::default(),
             looking: RefCell::default(),
             report,
             _window: window,
