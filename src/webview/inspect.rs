@@ -9,7 +9,10 @@ use tracing::debug;
 
 use crate::player::{Glass, PageEvent, PageId};
 
-use super::{snapshot, stage::Stage};
+use super::{
+    snapshot::{self, Packed},
+    stage::Stage,
+};
 
 /// The picture is judged by the average colours of this many cells: a word or a spinner colours
 /// some of them, a hairline or a single odd pixel does not.
@@ -48,7 +51,7 @@ impl Stage {
     fn judge(&self, image: &ImageSurface) -> Result<Glass> {
         let glass = look(image)?;
         match glass {
-            Glass::Picture => self.pane.keep(snapshot::copy(image)?),
+            Glass::Picture => self.pane.keep(Packed::new(image)?),
             Glass::Flat => {}
         }
         Ok(glass)

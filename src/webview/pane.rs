@@ -14,7 +14,7 @@ use crate::clock;
 
 use super::{
     badge, plate,
-    snapshot::{Picture, blank},
+    snapshot::{Packed, Picture, blank},
 };
 
 const SAY_AGAIN_SECONDS: u32 = 60;
@@ -49,7 +49,7 @@ enum Cover {
     #[default]
     Nothing,
     /// The last good picture waits for its turn.
-    Kept(ImageSurface),
+    Kept(Packed),
     Laid(ImageSurface),
 }
 
@@ -93,7 +93,7 @@ impl Pane {
     }
 
     /// Keeps a good picture of the page; while an earlier one covers it, that one stays.
-    pub(super) fn keep(&self, picture: ImageSurface) {
+    pub(super) fn keep(&self, picture: Packed) {
         let cover = &mut self.things.borrow_mut().cover;
         match cover {
             Cover::Nothing | Cover::Kept(_) => *cover = Cover::Kept(picture),
@@ -105,7 +105,14 @@ impl Pane {
     pub(super) fn cover(&self) {
         self.change(|things| {
             things.cover = match std::mem::take(&mut things.cover) {
-                Cover::Kept(picture) | Cover::Laid(picture) => Cover::Laid(picture),
+                Cover::Kept(picture) => match picture.unpack() {
+                    Ok(picture) => Cover::Laid(picture),
+                    Err(error) => {
+                        error!(%error, "cannot lay the last picture over the page");
+                        Cover::Nothing
+                    }
+                },
+                Cover::Laid(picture) => Cover::Laid(picture),
                 Cover::Nothing => Cover::Nothing,
             };
         });
