@@ -19,8 +19,8 @@ pub(crate) enum Due {
     Probed { probe: ProbeId, reach: Reach },
     /// Something in the view comes to its end.
     Effect(Effect),
-    /// Something of the fault plan.
-    Happening(Happening),
+    /// Something of the fault plan; in a box, since all the others are small.
+    Happening(Box<Happening>),
     /// The daemon reads its settings file at start.
     Start,
     /// One version of the settings file is put back in the place of another.

@@ -49,6 +49,22 @@ fn ten_second_tokens_are_swapped_in_time_and_nothing_is_reloaded() {
 }
 
 #[test]
+fn ten_thousand_refreshes_leave_nothing_behind() {
+    let mut settings = one_report();
+    settings.token.refresh_every = MINUTE;
+    let mut world = World::with(settings);
+    world.run(HOUR);
+    let (before, swaps) = (world.player_text().len(), world.counts().swaps);
+    world.run(7 * DAY);
+
+    let swaps = world.counts().swaps - swaps;
+    assert!(swaps >= 10_000, "{swaps}");
+    // All that it keeps is in the text; the numbers in it become longer.
+    let grown = world.player_text().len().saturating_sub(before);
+    assert!(grown < 100, "{grown} letters: {}", world.player_text());
+}
+
+#[test]
 fn an_interval_longer_than_the_token_gives_way_to_the_margin() {
     let mut settings = one_report();
     settings.token.refresh_every = DAY;

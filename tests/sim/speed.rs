@@ -45,18 +45,20 @@ fn beats(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A day of a device with one report, every heartbeat and every check of the rules included.
+/// A day of a device with one report, every heartbeat and every check of the rules included: as the
+/// tests simulate it, and with as many heartbeats as a device has by default.
 fn days(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("world");
     group.sample_size(20);
-    group.bench_function("day", |bencher| {
-        let world = || {
-            let mut settings = one_report();
-            settings.recovery.heartbeat_limit = HEARTBEAT_LIMIT;
-            World::with(settings)
-        };
-        bencher.iter_batched_ref(world, |world| world.run(DAY), BatchSize::PerIteration);
-    });
+    let as_tested = one_report();
+    let mut as_on_walls = one_report();
+    as_on_walls.recovery.heartbeat_limit = HEARTBEAT_LIMIT;
+    for (name, settings) in [("day", as_tested), ("day-on-a-wall", as_on_walls)] {
+        group.bench_function(name, |bencher| {
+            let world = || World::with(settings.clone());
+            bencher.iter_batched_ref(world, |world| world.run(DAY), BatchSize::PerIteration);
+        });
+    }
     group.finish();
 }
 

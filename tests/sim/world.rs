@@ -86,7 +86,7 @@ impl World {
         for (at, happening) in &plan.happenings {
             world
                 .agenda
-                .at(start + *at, Due::Happening(happening.clone()));
+                .at(start + *at, Due::Happening(Box::new(happening.clone())));
         }
         world
     }
@@ -108,6 +108,11 @@ impl World {
 
     pub(crate) fn status(&self) -> Status {
         self.player.status(self.now())
+    }
+
+    /// All that the player knows and keeps.
+    pub(crate) fn player_text(&self) -> String {
+        format!("{:?}", self.player)
     }
 
     /// The content that is asked for is on the screen, alive.

@@ -200,15 +200,17 @@ impl Ledger {
         {
             self.answered = now;
         }
-        if scene.is_dead_picture() {
+        let is_dead = scene.is_dead_picture();
+        if is_dead {
             self.cause = Some(now);
         }
-        if scene.is_fine() {
+        let is_fine = !is_dead && scene.is_good_picture();
+        if is_fine {
             self.fine_at = now;
         }
         self.trials.see(scene);
-        self.note_light(scene);
-        self.note_glass(scene);
+        self.note_light(scene, is_dead);
+        self.note_glass(scene, is_fine);
         self.forgive(scene);
     }
 
@@ -236,10 +238,10 @@ impl Ledger {
         };
     }
 
-    fn note_light(&mut self, scene: &Scene<'_>) {
+    fn note_light(&mut self, scene: &Scene<'_>, is_dead: bool) {
         let now = scene.now;
         self.dead_since = match self.dead_since {
-            _ if !scene.is_dead_picture() => None,
+            _ if !is_dead => None,
             Some(since) => Some(since),
             None => Some(now),
         };
@@ -252,7 +254,7 @@ impl Ledger {
         };
     }
 
-    fn note_glass(&mut self, scene: &Scene<'_>) {
+    fn note_glass(&mut self, scene: &Scene<'_>, is_fine: bool) {
         let since = |known: Option<Instant>, is_so: bool| is_so.then(|| known.unwrap_or(scene.now));
         let glazing = &scene.view.glazing;
         let is_covered = glazing.cover == Cover::Up;
@@ -262,7 +264,7 @@ impl Ledger {
         self.expiry_is_sure &= scene.has_error();
         let has_error = can_cover && self.expiry_is_sure;
         self.error_since = since(self.error_since, has_error);
-        self.hidden_since = since(self.hidden_since, is_covered && scene.is_fine());
+        self.hidden_since = since(self.hidden_since, is_covered && is_fine);
     }
 
     /// When all has been well for long, an old cause explains nothing any more.

@@ -49,11 +49,16 @@ impl Scene<'_> {
 
     /// Content is up, lives, and is what the settings ask for.
     pub(crate) fn is_fine(&self) -> bool {
+        self.is_good_picture() && !self.is_dead_picture()
+    }
+
+    /// It may be dead all the same.
+    pub(crate) fn is_good_picture(&self) -> bool {
         let wanted = &self.settings.playlist;
         let is_up = self.view.page.as_ref().is_some_and(|page| {
             page.up_since().is_some() && wanted.iter().any(|entry| page.shows(&entry.content))
         });
         let is_blank = self.view.glazing.is_blank;
-        is_up && self.view.process == Process::Alive && !self.is_dead_picture() && !is_blank
+        is_up && self.view.process == Process::Alive && !is_blank
     }
 }
