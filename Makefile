@@ -8,6 +8,7 @@ SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 CARGO ?= cargo
 FAULT_SEED ?= 1
+OWN_ARCH = $(shell dpkg --print-architecture)
 TIME ?= 300
 
 .PHONY: help deps build demo test faults soak fuzz check bench bench-quick deb image image-test
@@ -47,16 +48,15 @@ check: deps ## formatting, lints, licences and docs
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --document-private-items
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; else echo "cargo-deny is not installed: skipped (cargo install --locked cargo-deny)"; fi
 
-bench: deps ## measure beside chromium --kiosk and cog, and write docs/PERFORMANCE.md (2 hours; BENCH="--rests 1 --short" is 20 minutes)
-	@.ci/install-deps bench
+bench: deps ## measure beside chromium --kiosk and cog, and write docs/PERFORMANCE.md (90 minutes; BENCH="--rests 1 --short" is 15, BENCH="--only detection" prints a part)
 	$(CARGO) bench --locked --bench speed
+	$(CARGO) build --release --locked --example bench
 	$(CARGO) build --release --locked --bins
-	$(CARGO) run --release --locked --example bench -- $(BENCH)
+	@image/workshop bench $(OWN_ARCH) target/release/examples/bench $(BENCH)
 
 bench-quick: deps ## the same in two minutes, with the build that tests use; fails if much was lost since
-	@.ci/install-deps bench
 	$(CARGO) build --locked --bins --example bench
-	$(CARGO) run --locked --example bench -- --quick
+	@image/workshop bench $(OWN_ARCH) target/debug/examples/bench --quick
 
 deb: deps ## Debian packages for amd64 and arm64 in target/deb (ARCH=arm64 for one)
 	@image/deb $(or $(ARCH),amd64 arm64)

@@ -19,12 +19,7 @@ mod seat;
 mod table;
 mod tree;
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{env, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use everlit_standin::{Entrance, Options, Standin};
@@ -33,34 +28,44 @@ use rounds::{Extent, Lab};
 use table::Report;
 use tempfile::TempDir;
 
-const USAGE: &str = "bench [--quick | --table | [--rests N] [--short]]";
+const USAGE: &str = "bench [--quick | --table | [--rests N] [--short] [--only PART]]";
+
+/// What is measured of everlit alone.
+const PARTS: [(&str, Part); 5] = [
+    ("daemon", Lab::daemon),
+    ("swaps", Lab::swaps),
+    ("crashes", Lab::crashes),
+    ("settings", Lab::settings),
+    ("detection", Lab::detection),
+];
+type Part = fn(&Lab, Extent, &mut Own) -> Result<()>;
 
 const WHOLE: Extent = Extent {
     rounds: 7,
     rests: 7,
     idle: Duration::from_secs(60),
+    living: Duration::from_secs(20),
     is_watched_for_long: true,
+    reactions: 200,
 };
 const QUICK: Extent = Extent {
     rounds: 3,
     rests: 1,
     idle: Duration::from_secs(3),
+    living: Duration::from_secs(3),
     is_watched_for_long: false,
+    reactions: 0,
 };
-/// Detections and settings files.
-const REACTIONS: usize = 200;
+/// From the repository's root, in which the bench is started wherever that is.
+const DOCUMENT: &str = "docs/PERFORMANCE.md";
+const SAVED: &str = "target/bench.json";
 
 fn main() -> Result<ExitCode> {
     let wish = arguments(env::args().skip(1))?;
-    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md");
-    let extent = match wish {
-        Wish::Table => {
-            table::write(&table::read(&saved())?, &document)?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        Wish::Quick => None,
-        Wish::Whole(extent) => Some(extent),
-    };
+    if matches!(wish, Wish::Table) {
+        table::write(&table::read(SAVED.as_ref())?, DOCUMENT.as_ref())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let everlit = program()?;
     if !network::is_our_own() {
         let folder = everlit.parent().context("a program has a folder")?;
@@ -72,13 +77,15 @@ fn main() -> Result<ExitCode> {
         entrance: Entrance::Direct,
         ..Options::new(dir.path())
     })?;
-    let lab = Lab {
-        cloud: &cloud,
-        everlit: &everlit,
-    };
-    match extent {
-        Some(extent) => whole(&lab, extent, &document),
-        None => quick(&lab, &document),
+    let lab = Lab { cloud, everlit };
+    match wish {
+        Wish::Table => Ok(ExitCode::SUCCESS),
+        Wish::Quick => quick(&lab),
+        Wish::Whole(extent) => whole(&lab, extent),
+        Wish::Part(extent, part) => {
+            part(&lab, extent, &mut Own::default())?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -87,10 +94,12 @@ enum Wish {
     /// The document anew, of what was saved last.
     Table,
     Whole(Extent),
+    /// Only printed.
+    Part(Extent, Part),
 }
 
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
-    let mut extent = WHOLE;
+    let (mut extent, mut part) = (WHOLE, None);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--quick" => return Ok(Wish::Quick),
@@ -100,36 +109,51 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
                 extent.rests = rests.context(USAGE)?;
             }
             "--short" => extent.is_watched_for_long = false,
+            "--only" => {
+                let name = words.next();
+                let known = PARTS
+                    .iter()
+                    .find(|(known, _)| Some(*known) == name.as_deref());
+                part = Some(
+                    known
+                        .with_context(|| format!("{USAGE}\nparts: {}", parts()))?
+                        .1,
+                );
+            }
             _ => bail!(USAGE),
         }
     }
-    Ok(Wish::Whole(extent))
+    Ok(match part {
+        Some(part) => Wish::Part(extent, part),
+        None => Wish::Whole(extent),
+    })
 }
 
-fn whole(lab: &Lab<'_>, extent: Extent, document: &Path) -> Result<ExitCode> {
+fn parts() -> String {
+    PARTS.map(|(name, _)| name).join(", ")
+}
+
+fn whole(lab: &Lab, extent: Extent) -> Result<ExitCode> {
     let mut own = Own::default();
     lab.player(&mut own)?;
     let shared = lab.run(extent)?;
-    lab.daemon(extent, &mut own)?;
-    lab.swaps(extent, &mut own)?;
-    lab.crashes(extent, &mut own)?;
-    reaction::settings(lab.everlit, REACTIONS, &mut own)?;
-    reaction::detection(lab.everlit, REACTIONS, &mut own)?;
+    for (_, part) in PARTS {
+        part(lab, extent, &mut own)?;
+    }
     let report = Report { shared, own };
-    let json = saved();
-    table::save(&report, &json)?;
+    table::save(&report, SAVED.as_ref())?;
     println!("\n{}", table::markdown(&report));
-    table::write(&report, document)?;
+    table::write(&report, DOCUMENT.as_ref())?;
     for figure in report.own.0.iter().filter(|figure| !figure.is_met()) {
         println!("not as wanted: {}", figure.what);
     }
-    println!("written: {} and {}", document.display(), json.display());
+    println!("written: {DOCUMENT} and {SAVED}");
     Ok(ExitCode::SUCCESS)
 }
 
-fn quick(lab: &Lab<'_>, document: &Path) -> Result<ExitCode> {
+fn quick(lab: &Lab) -> Result<ExitCode> {
     let shared = lab.run(QUICK)?;
-    let losses = table::losses(&shared, document)?;
+    let losses = table::losses(&shared, DOCUMENT.as_ref())?;
     let report = Report {
         shared,
         own: Own::default(),
@@ -143,10 +167,6 @@ fn quick(lab: &Lab<'_>, document: &Path) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-fn saved() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench.json")
 }
 
 /// Beside this one's folder.

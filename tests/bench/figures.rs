@@ -160,7 +160,16 @@ impl Own {
     /// Nothing is added without a value.
     pub(crate) fn add(&mut self, what: &str, values: &[f64], unit: &str, limit: Option<Limit>) {
         if let Some(spread) = Spread::of(values) {
-            println!("    {what}: {:.2} {unit}", spread.median);
+            let Spread {
+                median,
+                least,
+                most,
+                ..
+            } = spread;
+            println!(
+                "    {what}: {median:.2} {unit} ({least:.2} to {most:.2}, p99 {:.2})",
+                spread.p99
+            );
             self.0.push(Figure {
                 what: what.to_owned(),
                 spread,

@@ -13,7 +13,7 @@ use everlit_standin::HOSTS;
 /// Set for the program that runs inside.
 const INSIDE: &str = "EVERLIT_BENCH_INSIDE";
 /// The name service tells addresses of a family only where there is one beside loopback's own.
-const ENTER: &str = "ip link set lo up && ip address add 192.0.2.1/32 dev lo && mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+const ENTER: &str = "ip link set lo up && ip address add 192.0.2.1/32 dev lo && { [ -e /etc/hosts ] || : >/etc/hosts; } && mount --bind \"$0\" /etc/hosts && exec \"$@\"";
 
 pub(crate) fn is_our_own() -> bool {
     env::var_os(INSIDE).is_some()

@@ -1,6 +1,6 @@
 //! How fast the daemon reacts: to an error text in a frame, and to another settings file.
 
-use std::{fs, path::Path};
+use std::{fs, thread, time::Duration};
 
 use anyhow::{Context as _, Result};
 use everlit::{clock, player::Phase};
@@ -11,29 +11,64 @@ use rustix::process::Signal;
 use crate::{
     figures::{Limit, Own},
     rig::Wall,
+    rounds::{Extent, Lab},
 };
 
 const BOARD: &str = "https://portal.standin.example/board";
 /// The line that goes with the first command of a recovery.
 const RECOVERING: &str = "recovering rung=";
 
-/// From the text in a cross-origin frame to the command that heals it. Each time with a new daemon,
-/// since one that sees the same text again and again takes it for content.
-pub(crate) fn detection(everlit: &Path, times: usize, own: &mut Own) -> Result<()> {
-    let mut wall = Wall::new(everlit)?;
-    wall.write(&Content::Page(BOARD.to_owned()), "")?;
-    let mut delays = Vec::new();
-    for _ in 0..times {
-        delays.push(one_detection(&mut wall)?);
+/// For the threads of a start to come to rest.
+const SETTLED_AFTER: Duration = Duration::from_millis(500);
+
+impl Lab {
+    /// From the text in a cross-origin frame to the command that heals it. Each time with a new
+    /// daemon, since one that sees the same text again and again takes it for content.
+    pub(crate) fn detection(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        let mut wall = Wall::new(&self.everlit)?;
+        wall.write(&Content::Page(BOARD.to_owned()), "")?;
+        let mut delays = Vec::new();
+        for _ in 0..extent.reactions {
+            delays.push(one_detection(&mut wall)?);
+        }
+        let limit = Some(Limit::P99(10.0));
+        own.add(
+            "error text in a frame, until the command to heal it",
+            &delays,
+            "ms",
+            limit,
+        );
+        Ok(())
     }
-    let limit = Some(Limit::P99(10.0));
-    own.add(
-        "error text in a frame, until the command to heal it",
-        &delays,
-        "ms",
-        limit,
-    );
-    Ok(())
+
+    /// From a file that is renamed into the place of another until the daemon's next refresh is
+    /// planned anew.
+    pub(crate) fn settings(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        let wall = Wall::showing(&self.everlit, &refresh_every(20), |_| ())?;
+        let mut delays = Vec::new();
+        for time in 0..extent.reactions {
+            let minutes = [30, 20][time % 2];
+            let fresh = wall.settings.with_extension("next");
+            let text = wall.cloud.settings_toml(
+                &Content::Report,
+                everlit_standin::Credential::Secret,
+                &refresh_every(minutes),
+            );
+            fs::write(&fresh, text)?;
+            let start = clock::now();
+            fs::rename(fresh, &wall.settings)?;
+            until_planned(&wall, minutes)?;
+            delays.push((clock::now() - start).as_secs_f64() * 1000.0);
+        }
+        let limit = Some(Limit::P99(350.0));
+        own.add(
+            "settings file renamed into place, until the deadline has moved",
+            &delays,
+            "ms",
+            limit,
+        );
+        Ok(())
+    }
 }
 
 /// In milliseconds, of which the page's clock tells whole ones.
@@ -42,6 +77,7 @@ fn one_detection(wall: &mut Wall) -> Result<f64> {
     wall.cloud.reset_counters();
     wall.start()?;
     wall.until_phase(Phase::Showing)?;
+    thread::sleep(SETTLED_AFTER);
     wall.cloud
         .set_faults(|faults| faults.board_error = Switch::On);
     let shown_ms = wall.until("the error text", |wall| {
@@ -59,34 +95,6 @@ fn one_detection(wall: &mut Wall) -> Result<f64> {
     wall.signal(Signal::KILL)?;
     wall.ended()?;
     Ok(healing.as_microsecond() as f64 / 1000.0 - shown)
-}
-
-/// From a file that is renamed into the place of another until the daemon's next refresh is planned anew.
-pub(crate) fn settings(everlit: &Path, times: usize, own: &mut Own) -> Result<()> {
-    let wall = Wall::showing(everlit, &refresh_every(20), |_| ())?;
-    let mut delays = Vec::new();
-    for time in 0..times {
-        let minutes = [30, 20][time % 2];
-        let fresh = wall.settings.with_extension("next");
-        let text = wall.cloud.settings_toml(
-            &Content::Report,
-            everlit_standin::Credential::Secret,
-            &refresh_every(minutes),
-        );
-        fs::write(&fresh, text)?;
-        let start = clock::now();
-        fs::rename(fresh, &wall.settings)?;
-        until_planned(&wall, minutes)?;
-        delays.push((clock::now() - start).as_secs_f64() * 1000.0);
-    }
-    let limit = Some(Limit::P99(350.0));
-    own.add(
-        "settings file renamed into place, until the deadline has moved",
-        &delays,
-        "ms",
-        limit,
-    );
-    Ok(())
 }
 
 fn refresh_every(minutes: u64) -> String {

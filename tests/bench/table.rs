@@ -137,9 +137,18 @@ fn machine() -> String {
         false => "no GPU",
     };
     format!(
-        "{cores} cores, {:.0} GiB of memory, {gpu}",
+        "{}, {cores} cores, {:.0} GiB of memory, {gpu}",
+        system(),
         bytes as f64 / f64::from(1 << 30)
     )
+}
+
+/// The system's name and version, as it calls itself.
+fn system() -> String {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let mut lines = release.lines();
+    let name = lines.find_map(|line| line.strip_prefix("PRETTY_NAME="));
+    name.unwrap_or("Linux").trim_matches('"').to_owned()
 }
 
 /// Ratios that are far worse than those of the document.

@@ -74,12 +74,12 @@ impl Tree {
     }
 
     pub(crate) fn spent(&self) -> Spent {
-        spent(self.pids())
+        spent(&self.pids())
     }
 
     /// By the program's first process alone.
     pub(crate) fn spent_by_root(&self) -> Spent {
-        spent(vec![self.root])
+        spent(&[self.root])
     }
 
     /// The first process's memory in megabytes without the pages of libraries that others map, too.
@@ -144,9 +144,10 @@ fn stat(pid: i32) -> Option<Vec<String>> {
     Some(tail.split_whitespace().map(str::to_owned).collect())
 }
 
-fn spent(pids: Vec<i32>) -> Spent {
+/// By these processes, as far as they still live.
+pub(crate) fn spent(pids: &[i32]) -> Spent {
     let mut spent = Spent::default();
-    for pid in pids {
+    for &pid in pids {
         spent.cpu_s.extend(cpu_s(pid).map(|cpu_s| (pid, cpu_s)));
         spent.wake_ups.extend(wake_ups(pid));
     }
