@@ -55,7 +55,8 @@ pub enum ViewOrder {
     /// Load the host page and embed the report.
     ShowReport {
         page: PageId,
-        plan: EmbedPlan,
+        /// In a box: it is large, and most orders are heartbeats.
+        plan: Box<EmbedPlan>,
     },
     /// Load a web page.
     ShowPage {

@@ -216,7 +216,12 @@ impl Player {
                     self.probes.report_is_at(token.embed_url.clone());
                     Some(ViewOrder::ShowReport {
                         page: screen.page,
-                        plan: embed_plan(report, token, frame_limit, settings.as_deref()?),
+                        plan: Box::new(embed_plan(
+                            report,
+                            token,
+                            frame_limit,
+                            settings.as_deref()?,
+                        )),
                     })
                 }
             },

@@ -1,6 +1,9 @@
 //! What the player tells the outside about itself: status, readiness, one human line.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::{self, Write as _},
+    time::{Duration, Instant},
+};
 
 use super::{
     Command, ContentKind, ContentStatus, Failures, NetworkState, PageId, Phase, Player,
@@ -12,6 +15,8 @@ use crate::settings::Content;
 /// The start is done after this long even if there is only the starting slate.
 pub(super) const READY_LIMIT: Duration = Duration::from_secs(10);
 const LINE_EVERY: Duration = Duration::from_secs(60);
+/// Room for most lines.
+const LINE_LENGTH: usize = 160;
 
 /// What was told last.
 #[derive(Debug)]
@@ -200,55 +205,72 @@ impl Player {
     }
 
     fn summary(&self, now: Instant) -> String {
-        let mut line = self.phase_words(now);
+        let mut line = String::with_capacity(LINE_LENGTH);
+        // Writing into a text cannot fail.
+        let _ = self.write_summary(&mut line, now);
+        line
+    }
+
+    fn write_summary(&self, line: &mut String, now: Instant) -> fmt::Result {
+        self.write_phase(line, now)?;
         let token = self.token_status(now);
         if let (TokenState::Valid, Some(left)) = (token.state, token.expires_in) {
-            line += &format!(", token valid for {}", words(left));
+            write!(line, ", token valid for {}", Words(left))?;
         }
         if let Some(next) = token.next_refresh_in {
             let what = match self.tokens.trouble() {
                 Some(_) => "try",
                 None => "refresh",
             };
-            line += &format!(", next {what} in {}", words(next));
+            write!(line, ", next {what} in {}", Words(next))?;
         }
         if let Some(trouble) = self.tokens.trouble() {
-            line += &format!(" ({})", trouble.failure);
+            write!(line, " ({})", trouble.failure)?;
         }
         match (self.problems.0.len(), self.undone_problem()) {
-            (0, None) => {}
-            (0, Some(_)) => line += "; settings rejected: the previous ones were put back",
-            (count, _) => line += &format!("; settings rejected: {count} problems"),
+            (0, None) => Ok(()),
+            (0, Some(_)) => line.write_str("; settings rejected: the previous ones were put back"),
+            (count, _) => write!(line, "; settings rejected: {count} problems"),
         }
-        line
     }
 
-    fn phase_words(&self, now: Instant) -> String {
-        let content = self.content_status().map(|content| match content.kind {
-            ContentKind::Report => format!("{} (report)", content.title),
-            ContentKind::Page => format!("{} (page)", content.title),
-        });
-        let content = content.as_deref().unwrap_or("nothing");
-        match self.phase(now) {
-            Phase::Unconfigured => "no settings yet, or nothing to show in them".to_owned(),
-            Phase::Waiting => format!("waiting to show {content}"),
-            Phase::Loading => format!("loading {content}"),
-            Phase::Showing => format!("showing {content}"),
-            Phase::Recovering => format!("recovering {content}"),
-            Phase::Denied => format!("not allowed to show {content}"),
-            Phase::Offline => format!("showing the last picture of {content}"),
-            Phase::Dark => "the screen is off".to_owned(),
-            Phase::Stopping => "stopping".to_owned(),
+    fn write_phase(&self, line: &mut String, now: Instant) -> fmt::Result {
+        let verb = match self.phase(now) {
+            Phase::Waiting => "waiting to show",
+            Phase::Loading => "loading",
+            Phase::Showing => "showing",
+            Phase::Recovering => "recovering",
+            Phase::Denied => "not allowed to show",
+            Phase::Offline => "showing the last picture of",
+            Phase::Unconfigured => {
+                return line.write_str("no settings yet, or nothing to show in them");
+            }
+            Phase::Dark => return line.write_str("the screen is off"),
+            Phase::Stopping => return line.write_str("stopping"),
+        };
+        match self.content_status() {
+            None => write!(line, "{verb} nothing"),
+            Some(ContentStatus { kind, title, .. }) => {
+                let kind = match kind {
+                    ContentKind::Report => "report",
+                    ContentKind::Page => "page",
+                };
+                write!(line, "{verb} {title} ({kind})")
+            }
         }
     }
 }
 
 /// A duration as people say it.
-pub(super) fn words(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3600),
+pub(super) struct Words(pub(super) Duration);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match seconds {
+            0..120 => write!(f, "{seconds} s"),
+            120..7200 => write!(f, "{} min", seconds / 60),
+            _ => write!(f, "{} h", seconds / 3600),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use super::{
     ClockState, Command, NetworkState, PageId, Phase, Player, RequestId, Running, Timer,
-    TrialStatus, adopt::Reach, stage::Picture, tell::words,
+    TrialStatus, adopt::Reach, stage::Picture, tell::Words,
 };
 use crate::settings::{Content, Problem};
 
@@ -300,7 +300,7 @@ impl Player {
         format!(
             "settings {} did not lead to a picture within {} ({cause})",
             running.revision,
-            words(running.settings.recovery.confirm_within)
+            Words(running.settings.recovery.confirm_within)
         )
     }
 

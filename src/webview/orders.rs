@@ -64,12 +64,12 @@ impl Stage {
         }
     }
 
-    fn show_report(self: &Rc<Self>, page: PageId, plan: EmbedPlan) {
+    fn show_report(self: &Rc<Self>, page: PageId, plan: Box<EmbedPlan>) {
         self.show(Coming {
             page,
             look: plan.look,
             source: Source::Text(host::page(&plan)),
-            document: Document::Report(Box::new(plan)),
+            document: Document::Report(plan),
         });
     }
 

@@ -61,7 +61,7 @@ pub(crate) fn calm(bench: &Bench) -> Result<()> {
 }
 
 pub(crate) fn ask_for_report(bench: &mut Bench) -> Result<()> {
-    let plan = plan(mint(bench)?);
+    let plan = Box::new(plan(mint(bench)?));
     let page = bench.turn_page();
     bench.view.send(ViewOrder::ShowReport { page, plan });
     Ok(())
@@ -308,7 +308,7 @@ pub(crate) fn a_dead_report_page_is_reported(bench: &mut Bench) -> Result<()> {
 pub(crate) fn a_report_behind_a_dead_network_is_reported(bench: &mut Bench) -> Result<()> {
     calm(bench)?;
     let page = bench.turn_page();
-    let plan = plan(mint(bench)?);
+    let plan = Box::new(plan(mint(bench)?));
     bench
         .cloud
         .set_faults(|faults| faults.network = everlit_standin::Network::Down);
