@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use everlit::player::{Command, Event, Operation, PageEvent, ViewOrder};
+use everlit::player::{Command, Event, Glass, Operation, PageEvent, ViewOrder};
 
 const KEPT: usize = 40;
 
@@ -39,10 +39,14 @@ impl Trace {
         self.steps.push_back((now, step));
     }
 
-    /// Beats are far too many to be kept, and so are words for people.
+    /// Beats are far too many to be kept, and so are looks at a good picture and words for people.
     pub(crate) fn event(&mut self, now: Instant, event: &Event) {
         let text = match event {
-            Event::BeatAnswered(_) => return,
+            Event::BeatAnswered(_)
+            | Event::Page {
+                event: PageEvent::Inspected(Glass::Picture),
+                ..
+            } => return,
             Event::SettingsLoaded { revision, .. } => format!("settings {revision} loaded"),
             Event::TokenFetched { request, token } => {
                 format!("token of {request:?} fetched, lives {:?}", token.life)
