@@ -31,10 +31,11 @@ use crate::{
     recent::Recent,
     settings::Network,
     signals::Signals,
-    store::{self, History, LastGood, Running, SettingsFile, Trouble},
+    store::{self, History, LastEnd, LastGood, Running, SettingsFile, Trouble},
     supervise::{self, Tasks},
     systemd::Notifier,
     timedate::{Judgement, Timedate},
+    token::Kept,
     webview::{self, ViewHandle, ViewOptions, Windowed},
 };
 
@@ -136,6 +137,12 @@ impl Background {
         std::process::exit(code);
     }
 
+    /// Beside the socket, in what is systemd's runtime directory on a device.
+    fn kept(&self, last_end: LastEnd) -> Kept {
+        let path = self.args.daemon.socket().with_file_name("tokens");
+        Kept::open(path, last_end == LastEnd::CutOff)
+    }
+
     async fn drive(self) -> Result<Exit> {
         let (found, changes) = mpsc::channel(16);
         let watch = store::watch(&self.args.settings, found)?;
@@ -146,6 +153,7 @@ impl Background {
         let history = History::open(&self.args.state());
         let settings = SettingsFile::new(self.args.settings.clone(), history.clone());
         let (running, last_end) = Running::begin(&self.args.state());
+        let kept = self.kept(last_end);
         let (running_now, running_told) = watch::channel(None);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let parts = Parts {
@@ -162,6 +170,7 @@ impl Background {
             reread: watch.reread(),
             last_good: self.last_good,
             keep,
+            kept: kept.clone(),
             credentials: credentials.clone(),
             tasks: Tasks::default(),
         };
@@ -171,11 +180,7 @@ impl Background {
         driver.start("settings history", history.keep_saving(trouble));
         driver.start("timedate", timedate.follow(judgements));
         let addresses = start_reports(&mut driver, &self.events, &judged, self.memory_limit_mb);
-        let earlier = logging::add_earlier_lines(self.log.clone());
-        driver.start("earlier log lines", async move {
-            earlier.await;
-            Ok(())
-        });
+        start_earlier_lines(&mut driver, self.log.clone());
         let device = Device {
             status,
             judged,
@@ -190,9 +195,18 @@ impl Background {
         let exit = driver.run().await?;
         if exit == Exit::Stopped {
             running.end();
+            kept.end();
         }
         Ok(exit)
     }
+}
+
+fn start_earlier_lines(driver: &mut Driver, log: Recent) {
+    let earlier = logging::add_earlier_lines(log);
+    driver.start("earlier log lines", async move {
+        earlier.await;
+        Ok(())
+    });
 }
 
 /// What the player hears about the device itself; answers when its addresses have changed.

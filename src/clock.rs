@@ -87,7 +87,10 @@ fn timer_flags() -> TimerfdFlags {
     TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC
 }
 
-fn since_boot() -> Duration {
+/// Time since boot with suspend (`CLOCK_BOOTTIME`): what [`now`] counts, in a form that another
+/// process of the same boot understands.
+#[must_use]
+pub fn since_boot() -> Duration {
     reading(ClockId::Boottime)
 }
 

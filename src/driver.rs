@@ -16,7 +16,7 @@ use crate::{
     store::{Change, Keep, LastEnd, LastGood, Loaded, Reread, SettingsFile},
     supervise::Tasks,
     systemd::Notifier,
-    token::Fetcher,
+    token::{Fetcher, Kept},
     webview::ViewHandle,
 };
 
@@ -39,6 +39,7 @@ pub struct Parts {
     pub running: watch::Sender<Option<Arc<Settings>>>,
     pub last_good: LastGood,
     pub keep: Keep,
+    pub kept: Kept,
     pub settings: SettingsFile,
     /// Where systemd put the credentials.
     pub credentials: Option<PathBuf>,
@@ -200,11 +201,10 @@ impl Driver {
 
     fn fetch_token(&mut self, request: RequestId, report: Report, settings: Arc<Settings>) {
         let (events, asking) = (self.parts.events.clone(), self.asking.clone());
+        let kept = self.parts.kept.clone();
         self.parts.tasks.start("token", async move {
-            let answer = match asking {
-                Ok(asking) => asking.fetcher.fetch(&report, &settings).await,
-                Err(failure) => Err(failure),
-            };
+            let fetch = async { asking?.fetcher.fetch(&report, &settings).await };
+            let answer = kept.or(fetch, &report, settings.source.as_ref()).await;
             let event = match answer {
                 Ok(token) => Event::TokenFetched { request, token },
                 Err(failure) => Event::TokenFetchFailed { request, failure },

@@ -4,6 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use reqwest::Client;
 
+pub use kept::Kept;
+
 use crate::{
     player::{EmbedToken, TokenFailure},
     secret::{Secrets, Unusable},
@@ -15,6 +17,7 @@ mod assertion;
 mod cause;
 mod embed;
 mod entra;
+mod kept;
 mod known;
 mod life;
 mod meaning;

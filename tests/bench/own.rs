@@ -4,7 +4,7 @@ use std::{fs, thread, time::Duration};
 
 use anyhow::{Context as _, Result};
 use everlit::{clock, player::Ask};
-use everlit_standin::Switch;
+use everlit_standin::{Switch, Trouble};
 use serde_json::Value;
 
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
 const OFTEN: &str = "[token]\nrefresh_every = \"1 s\"\n";
 const RELOADS: usize = 5;
 const SWAPS_FOR_MEMORY: u64 = 500;
+/// What an answer over the internet may take; the stand-in answers in a few milliseconds.
+const FAR_AWAY_MS: u32 = 200;
 /// Where criterion leaves its estimates, in the build folder.
 const BEAT: &str = "criterion/player/beat/new/estimates.json";
 const DAY: &str = "criterion/world/day/new/estimates.json";
@@ -164,6 +166,46 @@ impl Lab {
 
     /// The daemon is killed, and started again at once.
     pub(crate) fn crashes(&self, extent: Extent, own: &mut Own) -> Result<()> {
+        self.restarts("", extent, own)?;
+        self.source_is(Trouble::Late { ms: FAR_AWAY_MS });
+        let far = format!(", the source's answers {FAR_AWAY_MS} ms late");
+        let done = self.restarts(&far, extent, own);
+        self.source_is(Trouble::None);
+        done
+    }
+
+    fn source_is(&self, trouble: Trouble) {
+        self.cloud.set_faults(|faults| {
+            (faults.entra, faults.api) = (trouble, trouble);
+        });
+    }
+
+    fn restarts(&self, how: &str, extent: Extent, own: &mut Own) -> Result<()> {
+        let crashes = self.crash_times(extent)?;
+        own.add(
+            &format!("killed daemon, until the report is there again{how}"),
+            &crashes,
+            "s",
+            None,
+        );
+        let cold_starts = self.cold_starts(extent)?;
+        let Some(cold) = Spread::of(&cold_starts) else {
+            return Ok(());
+        };
+        own.add(
+            &format!("cold start, until the report is there{how}"),
+            &cold_starts,
+            "s",
+            None,
+        );
+        let ratios: Vec<f64> = crashes.iter().map(|time| time / cold.median).collect();
+        let limit = Some(Limit::Median(0.7));
+        let what = format!("killed daemon against a cold start{how}");
+        own.add(&what, &ratios, "", limit);
+        Ok(())
+    }
+
+    fn crash_times(&self, extent: Extent) -> Result<Vec<f64>> {
         let (mut running, _) = self.start(OURS_ON_X, Page::Report)?;
         let mut times = Vec::new();
         for _ in 0..extent.rounds {
@@ -175,35 +217,20 @@ impl Lab {
             })?;
             times.push((done_ms - start_ms) / 1000.0);
         }
-        own.add(
-            "killed daemon, until the report is there again",
-            &times,
-            "s",
-            None,
-        );
-        drop(running);
-        self.cold_starts(extent, &times, own)
+        Ok(times)
     }
 
     /// Starts as after power-on, when every file comes from the disk: what a killed daemon's next start
-    /// is spared.
-    fn cold_starts(&self, extent: Extent, warm: &[f64], own: &mut Own) -> Result<()> {
+    /// is spared. None without root, by which alone the kernel forgets them.
+    fn cold_starts(&self, extent: Extent) -> Result<Vec<f64>> {
         let mut times = Vec::new();
         for _ in 0..extent.rounds {
             if fs::write("/proc/sys/vm/drop_caches", "3").is_err() {
-                println!("    without root nothing can be forgotten: no cold starts");
-                return Ok(());
+                break;
             }
             times.push(self.start(OURS_ON_X, Page::Report)?.1);
         }
-        own.add("cold start, until the report is there", &times, "s", None);
-        let Some(cold) = Spread::of(&times) else {
-            return Ok(());
-        };
-        let ratios: Vec<f64> = warm.iter().map(|time| time / cold.median).collect();
-        let limit = Some(Limit::Median(0.7));
-        own.add("killed daemon against a cold start", &ratios, "", limit);
-        Ok(())
+        Ok(times)
     }
 
     /// What `cargo bench --bench speed` found last.

@@ -115,7 +115,8 @@ pub(crate) fn prepare(
     cloud: &Standin,
     everlit: &Path,
 ) -> Result<Prepared> {
-    let dir = TempDir::new()?;
+    // In memory, as a device's runtime directory is.
+    let dir = TempDir::new_in("/dev/shm")?;
     let screen = Open::new(seat.screen)?;
     let url = match page {
         Page::Report => format!("{}/embedded", cloud.admin_url()),

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use everlit::{player::Phase, portal::client::Client, settings::Settings};
+use everlit_standin::{Content, Trouble};
 use fastrand::Rng;
 use rustix::process::Signal;
 use tokio::runtime::Builder;
@@ -57,6 +58,36 @@ fn settings_that_change_all_the_time_survive_every_kill() -> Result<()> {
     }
     println!("{kills} kills: {pushed} versions pushed, version {kept} is the last good one");
     ensure!(kept > kills, "{kept} versions kept");
+    Ok(())
+}
+
+#[test]
+fn a_killed_daemon_leaves_its_token_to_the_next_one() -> Result<()> {
+    let _alone = alone();
+    let mut wall = Wall::in_memory(program())?;
+    wall.write(&Content::Report, "")?;
+    wall.start()?;
+    wall.until_phase(Phase::Showing)?;
+    wall.signal(Signal::KILL)?;
+    wall.ended()?;
+
+    // The source is of no help now.
+    wall.cloud
+        .set_faults(|faults| faults.entra = Trouble::Status(503));
+    let before = wall.counters();
+    wall.start()?;
+    wall.until_phase(Phase::Showing)?;
+    let after = wall.counters();
+    ensure!(after.embed_tokens == before.embed_tokens, "a token more");
+    ensure!(
+        after.report_loads == before.report_loads + 1,
+        "no new picture"
+    );
+
+    // A technician's restart begins afresh.
+    wall.signal(Signal::TERM)?;
+    wall.ended()?;
+    ensure!(!wall.path("tokens").exists(), "the token is still there");
     Ok(())
 }
 

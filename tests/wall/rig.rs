@@ -53,7 +53,15 @@ impl Wall {
     }
 
     pub(crate) fn on(display: Display, program: &Path) -> Result<Self> {
-        let dir = TempDir::new()?;
+        Self::within(TempDir::new()?, display, program)
+    }
+
+    /// With all of its files in memory, as those of systemd's runtime directory are.
+    pub(crate) fn in_memory(program: &Path) -> Result<Self> {
+        Self::within(TempDir::new_in("/dev/shm")?, Display::open()?, program)
+    }
+
+    fn within(dir: TempDir, display: Display, program: &Path) -> Result<Self> {
         let notified = listen(&dir.path().join("notify"))?;
         Ok(Self {
             cloud: Standin::start(Options::new(dir.path()))?,

@@ -134,6 +134,8 @@ pub enum Trouble {
     Throttle { retry_after_s: u32 },
     /// This status with an empty body, such as 500 or 503.
     Status(u16),
+    /// The answer comes this late.
+    Late { ms: u32 },
     /// The request is taken and never answered.
     Hang,
     /// 200 with the HTML of a hotel's captive portal.

@@ -1,6 +1,6 @@
 //! Which host answers what, and the trouble that hits a whole host.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -110,6 +110,10 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     let trouble = gate.role.trouble(&gate.cloud.book().faults);
     match trouble {
         Trouble::None => next.run(request).await,
+        Trouble::Late { ms } => {
+            tokio::time::sleep(Duration::from_millis(u64::from(ms))).await;
+            next.run(request).await
+        }
         Trouble::Throttle { retry_after_s } => (
             StatusCode::TOO_MANY_REQUESTS,
             [(header::RETRY_AFTER, retry_after_s.to_string())],
