@@ -19,6 +19,8 @@ pub(crate) fn a_killed_daemon_is_back_on_the_screen_within_seconds(wall: &Wall) 
         "systemd sees the daemon's own end: {}",
         wall.journal()?
     );
+    // It outlives the daemon's runtime directory only because of RuntimeDirectoryPreserve=.
+    wall.until_journal("going on with the token of the daemon before this one")?;
     Ok(())
 }
 
