@@ -3,7 +3,7 @@
 use std::{
     fmt, fs,
     os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -83,6 +83,8 @@ pub(crate) struct Running {
     pub(crate) tree: Tree,
     _screen: Open,
     dir: TempDir,
+    /// With the daemon's socket.
+    runtime: TempDir,
 }
 
 /// A display that is up.
@@ -115,8 +117,9 @@ pub(crate) fn prepare(
     cloud: &Standin,
     everlit: &Path,
 ) -> Result<Prepared> {
-    // In memory, as a device's runtime directory is.
-    let dir = TempDir::new_in("/dev/shm")?;
+    let dir = TempDir::new()?;
+    // In memory, as on a device.
+    let runtime = TempDir::new_in("/dev/shm")?;
     let screen = Open::new(seat.screen)?;
     let url = match page {
         Page::Report => format!("{}/embedded", cloud.admin_url()),
@@ -128,7 +131,7 @@ pub(crate) fn prepare(
                 dir.path().join("settings.toml"),
                 settings(cloud, page, extra, &url),
             )?;
-            process::daemon_here(everlit, dir.path())?
+            process::daemon_here(everlit, dir.path(), runtime.path())?
         }
         Program::Chromium => chromium(&dir, &url),
         Program::Cog => cog(&url),
@@ -142,6 +145,7 @@ pub(crate) fn prepare(
         command,
         screen,
         dir,
+        runtime,
     })
 }
 
@@ -149,6 +153,7 @@ pub(crate) struct Prepared {
     command: Command,
     screen: Open,
     dir: TempDir,
+    runtime: TempDir,
 }
 
 impl Prepared {
@@ -165,6 +170,7 @@ impl Prepared {
             tree,
             _screen: self.screen,
             dir: self.dir,
+            runtime: self.runtime,
         })
     }
 }
@@ -181,18 +187,13 @@ impl Running {
 
     /// What the daemon wrote; nothing for the others.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
+        fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
     /// Asks the daemon for something.
     pub(crate) fn ask(&self, ask: Ask) -> Result<()> {
-        let client = Client::new(&self.path("control.sock"))?;
+        let client = Client::new(&self.runtime.path().join("control.sock"))?;
         Ok(supervise::runtime()?.block_on(client.ask(ask))?)
-    }
-
-    /// The folder with the daemon's settings, socket and log.
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
     }
 }
 

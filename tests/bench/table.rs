@@ -1,6 +1,6 @@
 //! Tells what was measured: tables to read, JSON to compute with, and whether much was lost since.
 
-use std::{fmt::Write as _, fs, path::Path, thread};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path, thread};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -151,11 +151,12 @@ fn system() -> String {
     name.unwrap_or("Linux").trim_matches('"').to_owned()
 }
 
-/// Ratios that are far worse than those of the document.
+/// Ratios that are far worse than those of the document: against both peers, since one of them alone
+/// may have a good day.
 pub(crate) fn losses(shared: &Shared, document: &Path) -> Result<Vec<String>> {
     let text =
         fs::read_to_string(document).with_context(|| format!("no {}", document.display()))?;
-    let mut losses = Vec::new();
+    let mut losses = BTreeMap::<_, Vec<_>>::new();
     for comparison in &COMPARISONS {
         let Some(now) = shared.ratio(comparison) else {
             continue;
@@ -163,14 +164,14 @@ pub(crate) fn losses(shared: &Shared, document: &Path) -> Result<Vec<String>> {
         let name = format!("{} against {}", comparison.quantity, comparison.peer);
         let then = written(&text, comparison)
             .with_context(|| format!("{} says nothing of {name}", document.display()))?;
-        if is_lost(comparison.quantity, now, then) {
-            losses.push(format!(
-                "{name}: {now:.2}, and {then:.2} in {}",
-                document.display()
-            ));
-        }
+        let loss = is_lost(comparison.quantity, now, then)
+            .then(|| format!("{name}: {now:.2}, and {then:.2} in {}", document.display()));
+        losses.entry(comparison.quantity).or_default().push(loss);
     }
-    Ok(losses)
+    let of_both = losses
+        .into_values()
+        .filter_map(|of_each| of_each.into_iter().collect());
+    Ok(of_both.collect::<Vec<Vec<_>>>().concat())
 }
 
 fn is_lost(quantity: Quantity, now: f64, then: f64) -> bool {

@@ -72,7 +72,7 @@ impl Screen {
             .join("everlit");
         let mut command = match self {
             Self::Desktop => {
-                let mut command = daemon_here(&program, dir)?;
+                let mut command = daemon_here(&program, dir, dir)?;
                 command.arg("--windowed");
                 command
             }

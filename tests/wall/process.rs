@@ -56,7 +56,7 @@ impl Drop for Display {
 
 /// The daemon with everything it needs in `dir`: settings, state, control socket and log.
 pub(crate) fn daemon(program: &Path, dir: &Path, display: &Display) -> Result<Command> {
-    let mut command = daemon_here(program, dir)?;
+    let mut command = daemon_here(program, dir, dir)?;
     command
         .env("DISPLAY", &display.name)
         .env("GDK_BACKEND", "x11")
@@ -64,8 +64,8 @@ pub(crate) fn daemon(program: &Path, dir: &Path, display: &Display) -> Result<Co
     Ok(command)
 }
 
-/// The same on the display that this process has.
-pub(crate) fn daemon_here(program: &Path, dir: &Path) -> Result<Command> {
+/// The same on the display that this process has; the socket is in `runtime`.
+pub(crate) fn daemon_here(program: &Path, dir: &Path, runtime: &Path) -> Result<Command> {
     let log = File::options()
         .create(true)
         .append(true)
@@ -78,7 +78,7 @@ pub(crate) fn daemon_here(program: &Path, dir: &Path) -> Result<Command> {
         .arg("--state")
         .arg(dir.join("state"))
         .arg("--socket")
-        .arg(dir.join("control.sock"))
+        .arg(runtime.join("control.sock"))
         .env_remove("JOURNAL_STREAM")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
