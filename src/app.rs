@@ -35,7 +35,7 @@ use crate::{
     supervise::{self, Tasks},
     systemd::Notifier,
     timedate::{Judgement, Timedate},
-    token::Kept,
+    token::Handover,
     webview::{self, ViewHandle, ViewOptions, Windowed},
 };
 
@@ -138,9 +138,9 @@ impl Background {
     }
 
     /// Beside the socket, in what is systemd's runtime directory on a device.
-    fn kept(&self, last_end: LastEnd) -> Kept {
+    fn handover(&self, last_end: LastEnd) -> Handover {
         let path = self.args.daemon.socket().with_file_name("tokens");
-        Kept::open(path, last_end == LastEnd::CutOff)
+        Handover::open(path, last_end == LastEnd::CutOff)
     }
 
     async fn drive(self) -> Result<Exit> {
@@ -153,7 +153,7 @@ impl Background {
         let history = History::open(&self.args.state());
         let settings = SettingsFile::new(self.args.settings.clone(), history.clone());
         let (running, last_end) = Running::begin(&self.args.state());
-        let kept = self.kept(last_end);
+        let handover = self.handover(last_end);
         let (running_now, running_told) = watch::channel(None);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let parts = Parts {
@@ -170,7 +170,7 @@ impl Background {
             reread: watch.reread(),
             last_good: self.last_good,
             keep,
-            kept: kept.clone(),
+            handover: handover.clone(),
             credentials: credentials.clone(),
             tasks: Tasks::default(),
         };
@@ -195,7 +195,7 @@ impl Background {
         let exit = driver.run().await?;
         if exit == Exit::Stopped {
             running.end();
-            kept.end();
+            handover.end();
         }
         Ok(exit)
     }

@@ -16,7 +16,7 @@ use crate::{
     store::{Change, Keep, LastEnd, LastGood, Loaded, Reread, SettingsFile},
     supervise::Tasks,
     systemd::Notifier,
-    token::{Fetcher, Kept},
+    token::{Fetcher, Handover},
     webview::ViewHandle,
 };
 
@@ -39,7 +39,7 @@ pub struct Parts {
     pub running: watch::Sender<Option<Arc<Settings>>>,
     pub last_good: LastGood,
     pub keep: Keep,
-    pub kept: Kept,
+    pub handover: Handover,
     pub settings: SettingsFile,
     /// Where systemd put the credentials.
     pub credentials: Option<PathBuf>,
@@ -201,10 +201,10 @@ impl Driver {
 
     fn fetch_token(&mut self, request: RequestId, report: Report, settings: Arc<Settings>) {
         let (events, asking) = (self.parts.events.clone(), self.asking.clone());
-        let kept = self.parts.kept.clone();
+        let handover = self.parts.handover.clone();
         self.parts.tasks.start("token", async move {
             let fetch = async { asking?.fetcher.fetch(&report, &settings).await };
-            let answer = kept.or(fetch, &report, settings.source.as_ref()).await;
+            let answer = handover.or(fetch, &report, settings.source.as_ref()).await;
             let event = match answer {
                 Ok(token) => Event::TokenFetched { request, token },
                 Err(failure) => Event::TokenFetchFailed { request, failure },

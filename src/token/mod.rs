@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use reqwest::Client;
 
-pub use kept::Kept;
+pub use handover::Handover;
 
 use crate::{
     player::{EmbedToken, TokenFailure},
@@ -17,7 +17,7 @@ mod assertion;
 mod cause;
 mod embed;
 mod entra;
-mod kept;
+mod handover;
 mod known;
 mod life;
 mod meaning;

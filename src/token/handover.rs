@@ -39,7 +39,7 @@ const IN_MEMORY: [u64; 2] = [0x0102_1994, 0x8584_58f6];
 
 /// The tokens that are kept; clones share them.
 #[derive(Debug, Clone)]
-pub struct Kept(Arc<Mutex<State>>);
+pub struct Handover(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -73,19 +73,23 @@ struct Line<'l> {
     title: Option<String>,
 }
 
-impl Kept {
+impl Handover {
     /// What the daemon before this one left in the file at `path`, if it `was_cut_off`.
     #[must_use]
     pub fn open(path: PathBuf, was_cut_off: bool) -> Self {
         let path = path.parent().is_some_and(is_in_memory).then_some(path);
         let found = match path.as_deref() {
-            Some(path) if was_cut_off => read(path).unwrap_or_else(|error| {
+            Some(path) if !was_cut_off => {
+                remove(path);
+                Vec::new()
+            }
+            Some(path) => read(path).unwrap_or_else(|error| {
                 if error.kind() != io::ErrorKind::NotFound {
                     tracing::warn!(path = %path.display(), %error, "the kept tokens cannot be used");
                 }
                 Vec::new()
             }),
-            Some(_) | None => Vec::new(),
+            None => Vec::new(),
         };
         let own = Vec::new();
         Self(Arc::new(Mutex::new(State { path, found, own })))
@@ -160,15 +164,10 @@ impl Kept {
         state.write();
     }
 
-    /// The daemon ends by itself: nothing is kept.
+    /// The daemon ends by itself: nothing is handover.
     pub fn end(&self) {
-        let state = self.state();
-        let gone = state.path.as_deref().map_or(Ok(()), fs::remove_file);
-        match gone {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "cannot remove the kept tokens");
-            }
-            Ok(()) | Err(_) => {}
+        if let Some(path) = &self.state().path {
+            remove(path);
         }
     }
 
@@ -184,6 +183,15 @@ impl State {
         if let Err(error) = write(path, &self.own) {
             tracing::debug!(path = %path.display(), %error, "cannot keep tokens");
         }
+    }
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), %error, "cannot remove the kept tokens");
+        }
+        Ok(()) | Err(_) => {}
     }
 }
 
@@ -300,39 +308,42 @@ mod tests {
 
     /// What a daemon left that was cut off with this token.
     fn left(folder: &TempDir, life: Duration) {
-        let kept = Kept::open(file(folder), false);
-        kept.keep(&report("a"), None, &token(life));
+        let handover = Handover::open(file(folder), false);
+        handover.keep(&report("a"), None, &token(life));
     }
 
     #[test]
     fn the_next_daemon_finds_the_token_with_what_is_left_of_its_life() {
         let folder = folder();
         left(&folder, HOUR);
-        let kept = Kept::open(file(&folder), true);
-        assert!(kept.take(&report("b"), None).is_none(), "another one's");
+        let handover = Handover::open(file(&folder), true);
+        assert!(handover.take(&report("b"), None).is_none(), "another one's");
         let text = "[token_service]\nurl = \"https://tokens.example/\"\nbearer = \"/etc/everlit/bearer\"\n";
         let other = Settings::parse(text, Path::new("s.toml")).unwrap().source;
-        assert!(kept.take(&report("a"), other.as_ref()).is_none());
-        let found = kept.take(&report("a"), None).unwrap();
+        assert!(handover.take(&report("a"), other.as_ref()).is_none());
+        let found = handover.take(&report("a"), None).unwrap();
         assert_eq!(found.secret.expose_secret(), "hush \"quoted\"");
         assert_eq!(found.title.as_deref(), Some("Sales"));
         assert!(found.life < HOUR && found.life > HOUR - Duration::from_secs(60));
-        assert!(kept.take(&report("a"), None).is_none(), "it is used once");
+        assert!(
+            handover.take(&report("a"), None).is_none(),
+            "it is used once"
+        );
     }
 
     #[test]
     fn a_token_that_dies_soon_is_not_worth_it() {
         let folder = folder();
         left(&folder, SHORTEST_REST);
-        let kept = Kept::open(file(&folder), true);
-        assert!(kept.take(&report("a"), None).is_none());
+        let handover = Handover::open(file(&folder), true);
+        assert!(handover.take(&report("a"), None).is_none());
     }
 
     #[test]
     fn after_an_end_in_order_there_is_none() {
         let folder = folder();
         left(&folder, HOUR);
-        let after_power = Kept::open(file(&folder), false);
+        let after_power = Handover::open(file(&folder), false);
         assert!(after_power.take(&report("a"), None).is_none());
         after_power.end();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -342,9 +353,9 @@ mod tests {
     fn a_report_that_is_refused_is_forgotten() {
         let folder = folder();
         left(&folder, HOUR);
-        Kept::open(file(&folder), true).forget(&report("a"), None);
-        let kept = Kept::open(file(&folder), true);
-        assert!(kept.take(&report("a"), None).is_none());
+        Handover::open(file(&folder), true).forget(&report("a"), None);
+        let handover = Handover::open(file(&folder), true);
+        assert!(handover.take(&report("a"), None).is_none());
     }
 
     #[test]
@@ -354,16 +365,16 @@ mod tests {
         let path = file(&folder);
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        let kept = Kept::open(file(&folder), true);
-        assert!(kept.take(&report("a"), None).is_none());
+        let handover = Handover::open(file(&folder), true);
+        assert!(handover.take(&report("a"), None).is_none());
     }
 
     #[test]
     fn a_debug_text_tells_no_token() {
         let folder = folder();
-        let kept = Kept::open(file(&folder), false);
-        kept.keep(&report("a"), None, &token(HOUR));
-        assert!(!format!("{kept:?}").contains("hush"));
+        let handover = Handover::open(file(&folder), false);
+        handover.keep(&report("a"), None, &token(HOUR));
+        assert!(!format!("{handover:?}").contains("hush"));
     }
 
     #[test]
