@@ -61,11 +61,13 @@ const DOCUMENT: &str = "docs/PERFORMANCE.md";
 const SAVED: &str = "target/bench.json";
 
 fn main() -> Result<ExitCode> {
-    let wish = arguments(env::args().skip(1))?;
-    if matches!(wish, Wish::Table) {
-        table::write(&table::read(SAVED.as_ref())?, DOCUMENT.as_ref())?;
-        return Ok(ExitCode::SUCCESS);
-    }
+    let work = match arguments(env::args().skip(1))? {
+        Wish::Table => {
+            table::write(&table::read(SAVED.as_ref())?, DOCUMENT.as_ref())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Wish::Measure(work) => work,
+    };
     let everlit = program()?;
     if !network::is_our_own() {
         let folder = everlit.parent().context("a program has a folder")?;
@@ -78,11 +80,10 @@ fn main() -> Result<ExitCode> {
         ..Options::new(dir.path())
     })?;
     let lab = Lab { cloud, everlit };
-    match wish {
-        Wish::Table => Ok(ExitCode::SUCCESS),
-        Wish::Quick => quick(&lab),
-        Wish::Whole(extent) => whole(&lab, extent),
-        Wish::Part(extent, part) => {
+    match work {
+        Work::Quick => quick(&lab),
+        Work::Whole(extent) => whole(&lab, extent),
+        Work::Part(extent, part) => {
             part(&lab, extent, &mut Own::default())?;
             Ok(ExitCode::SUCCESS)
         }
@@ -90,9 +91,13 @@ fn main() -> Result<ExitCode> {
 }
 
 enum Wish {
-    Quick,
     /// The document anew, of what was saved last.
     Table,
+    Measure(Work),
+}
+
+enum Work {
+    Quick,
     Whole(Extent),
     /// Only printed.
     Part(Extent, Part),
@@ -102,7 +107,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
     let (mut extent, mut part) = (WHOLE, None);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--quick" => return Ok(Wish::Quick),
+            "--quick" => return Ok(Wish::Measure(Work::Quick)),
             "--table" => return Ok(Wish::Table),
             "--rests" => {
                 let rests = words.next().and_then(|text| text.parse().ok());
@@ -123,10 +128,10 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
             _ => bail!(USAGE),
         }
     }
-    Ok(match part {
-        Some(part) => Wish::Part(extent, part),
-        None => Wish::Whole(extent),
-    })
+    Ok(Wish::Measure(match part {
+        Some(part) => Work::Part(extent, part),
+        None => Work::Whole(extent),
+    }))
 }
 
 fn parts() -> String {

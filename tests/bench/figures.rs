@@ -135,7 +135,8 @@ impl Shared {
     pub(crate) fn ratio(&self, comparison: &Comparison) -> Option<f64> {
         let ours = self.spread(comparison.quantity, comparison.ours)?;
         let peer = self.spread(comparison.quantity, comparison.peer)?;
-        Some(ours.median / peer.median)
+        // In a short time somebody may have spent nothing that was counted.
+        Some(ours.median / peer.median).filter(|ratio| ratio.is_finite())
     }
 }
 

@@ -18,6 +18,8 @@ use crate::{
 /// A swap each second instead of every 40 minutes.
 const OFTEN: &str = "[token]\nrefresh_every = \"1 s\"\n";
 const RELOADS: usize = 5;
+/// For what a start leaves to do to come to its end.
+const REST: Duration = Duration::from_secs(2);
 const SWAPS_FOR_MEMORY: u64 = 500;
 /// What an answer over the internet may take; the stand-in answers in a few milliseconds.
 const FAR_AWAY_MS: u32 = 200;
@@ -118,7 +120,7 @@ impl Lab {
                 counters.rendered_ms.filter(|at| *at > start_ms)
             })?;
             times.push(done_ms - start_ms);
-            thread::sleep(Duration::from_secs(2));
+            thread::sleep(REST);
         }
         let between = self.mark(running)?.since(&before);
         let loads = RELOADS as f64;
@@ -209,7 +211,7 @@ impl Lab {
         let (mut running, _) = self.start(OURS_ON_X, Page::Report)?;
         let mut times = Vec::new();
         for _ in 0..extent.rounds {
-            thread::sleep(Duration::from_secs(2));
+            thread::sleep(REST);
             let start_ms = self.cloud.counters().now_ms;
             running.crash()?;
             let done_ms = self.until("the report again", |counters| {
