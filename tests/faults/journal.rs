@@ -12,16 +12,20 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Lines are `time LEVEL message field=value …`.
+    /// Lines are `time LEVEL message field=value …`. They share the error output with WebKit's
+    /// processes, so that one may stand behind words of WebKit that were to go on.
     pub(crate) fn read(text: &str) -> Self {
         let mut journal = Self::default();
         for line in text.lines() {
-            let mut words = line.split_whitespace();
-            let (Some(_), Some(level)) = (words.next(), words.next()) else {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let Some(at) = words.iter().position(|word| ends_with_a_time(word)) else {
                 continue;
             };
-            let message = words.collect::<Vec<_>>().join(" ");
-            match level {
+            let Some((level, message)) = words[at + 1..].split_first() else {
+                continue;
+            };
+            let message = message.join(" ");
+            match *level {
                 "WARN" => journal.warnings.push(message),
                 "ERROR" => journal.errors.push(message),
                 "INFO" if message.contains("recovered") && message.contains("took_s=") => {
@@ -42,4 +46,17 @@ impl Journal {
         ];
         counts.map(|count| count.to_string()).join("/")
     }
+}
+
+/// Whether the word ends as `2026-12-01T01:35:06.651530Z` does.
+fn ends_with_a_time(word: &str) -> bool {
+    const SHAPE: &str = "0000-00-00T00:00:00.000000Z";
+    let Some(start) = word.len().checked_sub(SHAPE.len()) else {
+        return false;
+    };
+    let end = word.bytes().skip(start);
+    end.zip(SHAPE.bytes()).all(|(byte, shape)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        _ => byte == shape,
+    })
 }
