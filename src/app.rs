@@ -36,7 +36,7 @@ use crate::{
     systemd::Notifier,
     timedate::{Judgement, Timedate},
     token::Handover,
-    webview::{self, ViewHandle, ViewOptions, Windowed},
+    webview::{self, Glance, ViewHandle, ViewOptions, Windowed},
 };
 
 use device::Device;
@@ -160,6 +160,7 @@ impl Background {
             running: running_now,
             settings: settings.clone(),
             view: self.view.clone(),
+            glance: Glance::new(self.memory_limit_mb),
             notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
             last_end,

@@ -3,27 +3,31 @@
 use std::{future::Future, path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::Result;
-use reqwest::Client;
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::{
-    clock, net,
-    player::{ClockState, Command, Event, Exit, Player, ProbeId, Reach, RequestId, TokenFailure},
+    clock,
+    player::{BeatId, ClockState, Command, Event, Exit, Player, ProbeId, RequestId, ViewOrder},
     portal::{Day, Snapshot, Today},
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
     store::{Change, Keep, LastEnd, LastGood, Loaded, Reread, SettingsFile},
     supervise::Tasks,
     systemd::Notifier,
-    token::{Fetcher, Handover},
-    webview::ViewHandle,
+    token::Handover,
+    webview::{Glance, ViewHandle},
 };
+
+mod asking;
+
+use asking::Asking;
 
 /// The driver's parts, each built by the app.
 #[derive(Debug)]
 pub struct Parts {
     pub view: ViewHandle,
+    pub glance: Glance,
     pub notifier: Notifier,
     /// The first judgement of the wall clock.
     pub clock: ClockState,
@@ -54,17 +58,10 @@ pub struct Driver {
     day: Day,
     parts: Parts,
     network: Network,
-    asking: Result<Asking, TokenFailure>,
+    asking: Asking,
     texts: Texts,
     start: Start,
     exit: Option<Exit>,
-}
-
-/// What the daemon's own requests are made with.
-#[derive(Debug, Clone)]
-struct Asking {
-    client: Client,
-    fetcher: Fetcher,
 }
 
 /// Settings texts that may still be needed.
@@ -106,7 +103,7 @@ impl Driver {
             taken: now,
             today: Today::default(),
         });
-        let asking = asking(&network, parts.credentials.clone());
+        let asking = Asking::with(&network, parts.credentials.clone());
         let start = Start::Going;
         (
             Self {
@@ -183,7 +180,8 @@ impl Driver {
                 self.fetch_token(request, report, settings);
             }
             Command::Probe { probe, url } => self.probe(probe, url),
-            Command::View(order) => self.parts.view.send(order),
+            Command::View(order) => self.order(order),
+            Command::Glance(beat) => self.glance(beat),
             Command::NotifyReady => {
                 self.start = Start::Done;
                 self.parts.notifier.ready();
@@ -200,17 +198,12 @@ impl Driver {
     }
 
     fn fetch_token(&mut self, request: RequestId, report: Report, settings: Arc<Settings>) {
-        let (events, asking) = (self.parts.events.clone(), self.asking.clone());
-        let handover = self.parts.handover.clone();
+        let (asking, handover) = (self.asking.clone(), self.parts.handover.clone());
+        let events = self.parts.events.clone();
         self.parts.tasks.start("token", async move {
-            let fetch = async { asking?.fetcher.fetch(&report, &settings).await };
-            let answer = handover.or(fetch, &report, settings.source.as_ref()).await;
-            let event = match answer {
-                Ok(token) => Event::TokenFetched { request, token },
-                Err(failure) => Event::TokenFetchFailed { request, failure },
-            };
-            // The queue is gone only while the daemon ends.
-            let _ = events.send(event).await;
+            asking
+                .fetch_token(request, report, settings, handover, events)
+                .await;
             Ok(())
         });
     }
@@ -218,14 +211,23 @@ impl Driver {
     fn probe(&mut self, probe: ProbeId, url: Url) {
         let (events, asking) = (self.parts.events.clone(), self.asking.clone());
         self.parts.tasks.start("probe", async move {
-            let reach = match asking {
-                Ok(asking) => net::reach(&asking.client, url).await,
-                Err(_) => Reach::Away,
-            };
-            // The queue is gone only while the daemon ends.
-            let _ = events.send(Event::Probed { probe, reach }).await;
+            asking.probe(probe, url, events).await;
             Ok(())
         });
+    }
+
+    fn glance(&mut self, beat: BeatId) {
+        let glimpse = self.parts.glance.look();
+        let event = Event::Glanced { beat, glimpse };
+        self.player.handle_event(event, clock::now());
+    }
+
+    fn order(&mut self, order: ViewOrder) {
+        if let ViewOrder::Beat(_) = order {
+            // Not often, and WebKit may have changed processes by itself.
+            self.parts.glance.look_again();
+        }
+        self.parts.view.send(order);
     }
 
     fn take_change(&mut self, change: Change) {
@@ -254,7 +256,7 @@ impl Driver {
         let fallback = self.unfinished_trial(&loaded.revision);
         if self.network != loaded.settings.network {
             self.network = loaded.settings.network.clone();
-            self.asking = asking(&self.network, self.parts.credentials.clone());
+            self.asking = Asking::with(&self.network, self.parts.credentials.clone());
             self.parts.view.set_network(self.network.clone());
         }
         let Loaded {
@@ -377,16 +379,6 @@ impl Driver {
             }
         }
     }
-}
-
-/// What the daemon's own requests are made with, or why there can be none.
-fn asking(network: &Network, credentials: Option<PathBuf>) -> Result<Asking, TokenFailure> {
-    let client = net::client(network).map_err(|error| TokenFailure::Unprepared {
-        reason: format!("{error:#}"),
-        remedy: "correct [network] in the settings file".to_owned(),
-    })?;
-    let fetcher = Fetcher::new(client.clone(), credentials);
-    Ok(Asking { client, fetcher })
 }
 
 async fn reach(deadline: Option<Instant>) -> std::io::Result<()> {

@@ -28,6 +28,9 @@ pub enum Command {
         url: Url,
     },
     View(ViewOrder),
+    /// Look from outside whether the page's process waits for something to do; answered by
+    /// `Glanced`.
+    Glance(BeatId),
     /// Tell systemd that the start is done: the first content or slate is up.
     NotifyReady,
     /// One human line for `systemctl status`.

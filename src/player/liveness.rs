@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    BeatId, Command, Player, Timer, ViewOrder, WebProcessEnd,
+    BeatId, Command, Glimpse, Player, Timer, ViewOrder, WebProcessEnd,
     ladder::Rung,
     page::Signs,
     retry::Window,
@@ -14,6 +14,8 @@ use super::{
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
 /// A page that comes up may be busy this long: on a small board its process alone takes seconds.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
+/// A page that waits for something to do is asked as rarely as this.
+const ASK_EVERY: Duration = Duration::from_secs(10);
 const END_LIMIT: Duration = Duration::from_secs(5);
 const CRASH_WINDOW: Duration = Duration::from_secs(600);
 /// Crashes in the window, with nothing rendered between, after which only a restart can help.
@@ -24,6 +26,8 @@ pub(super) struct Liveness {
     process: Process,
     beat: Beat,
     last_beat: BeatId,
+    /// When the page was asked last and answered, with all well.
+    well: Option<Instant>,
     /// Crashes and hangs with nothing rendered between.
     crashes: Window,
     /// All crashes, whatever was rendered between.
@@ -52,6 +56,7 @@ impl Liveness {
             process: Process::Running,
             beat: Beat::Quiet,
             last_beat: BeatId(0),
+            well: None,
             crashes: Window::new(CRASH_WINDOW),
             deaths: Window::new(CRASH_WINDOW),
             restarts: 0,
@@ -80,7 +85,29 @@ impl Player {
         let beat = self.liveness.last_beat;
         self.liveness.beat = Beat::Asked { beat, at: now };
         self.timers.set(Timer::BeatLimit, now + self.answer_limit());
-        self.order(ViewOrder::Beat(beat));
+        if self.was_well_lately(now) {
+            self.commands.push_back(Command::Glance(beat));
+        } else {
+            self.order(ViewOrder::Beat(beat));
+        }
+    }
+
+    /// To ask costs far more than to look, and wakes all that stands between us and the page.
+    fn was_well_lately(&self, now: Instant) -> bool {
+        let every = ASK_EVERY.min(self.heartbeat_limit() * 2);
+        let is_up = self.stage.picture() == Picture::Up;
+        is_up && self.liveness.well.is_some_and(|at| now < at + every)
+    }
+
+    pub(super) fn glanced(&mut self, answered: BeatId, glimpse: Glimpse) {
+        let Beat::Asked { beat, at } = self.liveness.beat else {
+            return;
+        };
+        match glimpse {
+            _ if answered != beat => {}
+            Glimpse::Waiting => self.start_beats(at),
+            Glimpse::Unsure => self.order(ViewOrder::Beat(beat)),
+        }
     }
 
     pub(super) fn beat_answered(&mut self, answered: BeatId, now: Instant) {
@@ -91,7 +118,9 @@ impl Player {
             return;
         }
         self.start_beats(at);
-        if self.is_well(now) {
+        let is_well = self.is_well(now);
+        self.liveness.well = is_well.then_some(at);
+        if is_well {
             self.commands.push_back(Command::FeedWatchdog);
         }
     }
@@ -260,6 +289,7 @@ impl Player {
     fn process_is(&mut self, process: Process) {
         self.liveness.process = process;
         self.liveness.beat = Beat::Quiet;
+        self.liveness.well = None;
         self.stage.set_picture(Picture::Ordered);
         for timer in [Timer::Beat, Timer::BeatLimit, Timer::Load, Timer::Answer] {
             self.timers.stop(timer);

@@ -210,6 +210,7 @@ impl Player {
                 }
             }
             Event::BeatAnswered(beat) => self.beat_answered(beat, now),
+            Event::Glanced { beat, glimpse } => self.glanced(beat, glimpse),
             Event::WebProcessEnded(end) => self.web_process_ended(end, now),
             Event::WebProcessOutgrown => self.outgrown(now),
             Event::NetworkProcessEnded => self.network_process_ended(now),

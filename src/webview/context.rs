@@ -15,7 +15,7 @@ use webkit2gtk::{
 use crate::settings::Network;
 
 /// The web process is ended at this multiple of its limit; until then it is only asked to save.
-pub(super) const END_AT: f64 = 1.5;
+const END_AT: f64 = 1.5;
 /// It reads all of its page tables each time, which takes tens of milliseconds; what grows faster is
 /// seen at the next heartbeat.
 const MEMORY_POLL_SECONDS: f64 = 30.0;
@@ -38,6 +38,11 @@ pub(super) fn create(memory_limit_mb: u32) -> WebContext {
         cookies.set_accept_policy(CookieAcceptPolicy::Always);
     }
     context
+}
+
+/// Whether a web process with so much memory of its own is to be ended.
+pub(super) fn is_beyond(limit_mb: u32, own_mb: u64) -> bool {
+    own_mb as f64 > f64::from(limit_mb) * END_AT
 }
 
 /// Makes the context use this proxy and trust these certificates from now on.

@@ -13,6 +13,7 @@ use tao::{
 
 use crate::{player::Event, settings::Network};
 
+pub use glance::Glance;
 pub use handle::ViewHandle;
 pub use process::{WebProcess, web_process, webkit_version};
 
@@ -24,6 +25,7 @@ mod badge;
 mod block;
 mod context;
 mod engine;
+mod glance;
 mod gpu;
 pub mod guard;
 mod handle;

@@ -270,9 +270,8 @@ impl Stage {
 
     /// WebKit itself looks more rarely.
     fn watch_memory(&self) {
-        let most = f64::from(self.options.memory_limit_mb) * context::END_AT;
         let own_mb = self.web_memory.megabytes().unwrap_or_default();
-        if own_mb as f64 > most {
+        if context::is_beyond(self.options.memory_limit_mb, own_mb) {
             debug!(own_mb, "the web process has grown beyond all measure");
             self.report(Event::WebProcessOutgrown);
         }

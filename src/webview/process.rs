@@ -23,8 +23,7 @@ pub struct WebProcess {
 /// The web process of this daemon; the largest one, should WebKit keep a spare. Reads `/proc`.
 #[must_use]
 pub fn web_process() -> Option<WebProcess> {
-    children(WEB)
-        .into_iter()
+    web_processes()
         .filter_map(|pid| {
             Some(WebProcess {
                 pid,
@@ -37,29 +36,58 @@ pub fn web_process() -> Option<WebProcess> {
 /// Reads what the web process has written to. Cheap enough for every heartbeat.
 #[derive(Debug, Default)]
 pub(super) struct WebMemory {
-    /// `/proc/PID/statm` of each web process that was found.
-    open: RefCell<Vec<File>>,
+    found: RefCell<Vec<OwnMemory>>,
 }
 
 impl WebMemory {
     /// In megabytes; of the largest one, should WebKit keep a spare.
     pub(super) fn megabytes(&self) -> Option<u64> {
-        let mut open = self.open.borrow_mut();
-        if open.is_empty() {
-            open.extend(children(WEB).into_iter().filter_map(open_memory));
+        let mut found = self.found.borrow_mut();
+        if found.is_empty() {
+            found.extend(web_processes().filter_map(OwnMemory::of));
         }
-        let sizes: Option<Vec<u64>> = open.iter().map(own_memory_mb).collect();
+        let sizes: Option<Vec<u64>> = found.iter().map(OwnMemory::megabytes).collect();
         if sizes.is_none() {
             // One has ended, and another may be in its place.
-            open.clear();
+            found.clear();
         }
         sizes?.into_iter().max()
     }
 
     /// To be told when another process may have come.
     pub(super) fn look_again(&self) {
-        self.open.borrow_mut().clear();
+        self.found.borrow_mut().clear();
     }
+}
+
+/// Memory of a process that is nobody else's, as far as the kernel knows it without counting pages.
+#[derive(Debug)]
+pub(super) struct OwnMemory {
+    /// `/proc/PID/statm` is `size resident shared …`, in pages.
+    statm: File,
+}
+
+impl OwnMemory {
+    pub(super) fn of(pid: u32) -> Option<Self> {
+        let statm = File::open(format!("/proc/{pid}/statm")).ok()?;
+        Some(Self { statm })
+    }
+
+    /// `None` when the process has ended.
+    pub(super) fn megabytes(&self) -> Option<u64> {
+        let mut text = [0; 128];
+        let length = self.statm.read_at(&mut text, 0).ok()?;
+        let text = std::str::from_utf8(text.get(..length)?).ok()?;
+        let mut pages = text.split_whitespace().skip(1).map(str::parse::<u64>);
+        let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
+        let page = u64::try_from(rustix::param::page_size()).ok()?;
+        Some(resident.saturating_sub(shared) * page / 1024 / 1024)
+    }
+}
+
+/// Those that draw this daemon's pages.
+pub(super) fn web_processes() -> impl Iterator<Item = u32> {
+    children(WEB).into_iter()
 }
 
 /// WebKitGTK's version as it runs, which may be newer than what we were built with.
@@ -138,22 +166,6 @@ fn is_named(pid: u32, name: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name))
 }
 
-fn open_memory(pid: u32) -> Option<File> {
-    File::open(format!("/proc/{pid}/statm")).ok()
-}
-
-/// Memory in megabytes that is nobody else's, as far as the kernel knows it without counting pages:
-/// `/proc/PID/statm` is `size resident shared …`, in pages.
-fn own_memory_mb(statm: &File) -> Option<u64> {
-    let mut text = [0; 128];
-    let length = statm.read_at(&mut text, 0).ok()?;
-    let text = std::str::from_utf8(text.get(..length)?).ok()?;
-    let mut pages = text.split_whitespace().skip(1).map(str::parse::<u64>);
-    let (resident, shared) = (pages.next()?.ok()?, pages.next()?.ok()?);
-    let page = u64::try_from(rustix::param::page_size()).ok()?;
-    Some(resident.saturating_sub(shared) * page / 1024 / 1024)
-}
-
 fn proportional_memory_kb(pid: u32) -> Option<u64> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
@@ -181,20 +193,20 @@ mod tests {
     #[test]
     fn nothing_is_told_of_a_process_that_has_ended() {
         let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-        let memory = open_memory(child.id()).unwrap();
-        assert!(own_memory_mb(&memory).is_some());
+        let memory = OwnMemory::of(child.id()).unwrap();
+        assert!(memory.megabytes().is_some());
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(own_memory_mb(&memory), None);
+        assert_eq!(memory.megabytes(), None);
     }
 
     #[test]
     fn what_a_process_has_written_to_is_its_own() {
-        let own = open_memory(std::process::id()).unwrap();
-        let before = own_memory_mb(&own).unwrap();
+        let own = OwnMemory::of(std::process::id()).unwrap();
+        let before = own.megabytes().unwrap();
         let mut block = vec![1_u8; 64 * 1024 * 1024];
         std::hint::black_box(&mut block);
-        let grown = own_memory_mb(&own).unwrap() - before;
+        let grown = own.megabytes().unwrap() - before;
         assert!((60..=80).contains(&grown), "{grown} MB");
     }
 }

@@ -69,7 +69,11 @@ fn content_that_is_flat_from_the_start_is_loaded_once_more_and_then_left_alone_a
     let (shown, fed) = (wall.page, wall.fed);
     wall.pass(mins(30));
     assert_eq!((wall.page, wall.phase()), (shown, Phase::Showing));
-    assert!(wall.fed - fed > 300, "{} in half an hour", wall.fed - fed);
+    let meals = wall.fed - fed;
+    assert!(
+        meals >= 179,
+        "{meals} in half an hour, one each ten seconds"
+    );
 }
 
 #[test]
@@ -101,7 +105,7 @@ fn a_blank_picture_starves_the_watchdog_until_it_is_good_again() {
     wall.pass(2 * SECOND);
     assert_eq!(wall.fed, fed, "rendered, but not seen yet");
     wall.glass = Glass::Picture;
-    wall.pass(5 * SECOND);
+    wall.pass(10 * SECOND);
     assert!(wall.fed > fed);
 }
 

@@ -178,6 +178,13 @@ impl Wall {
                     assert_eq!(self.fetch.replace(request), None, "two fetches in flight");
                 }
                 Command::View(order) => self.view(order),
+                Command::Glance(beat) => {
+                    let glimpse = match self.is_hung {
+                        true => Glimpse::Unsure,
+                        false => Glimpse::Waiting,
+                    };
+                    self.tell(Event::Glanced { beat, glimpse });
+                }
                 Command::Probe { probe, .. } => self.probe = Some(probe),
                 Command::NotifyReady => self.ready += 1,
                 Command::NotifyStatus(line) => self.line = line,

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use everlit::{
     player::{
-        Ask, Event, Glass, Invitation, InvitationReach, NetworkState, OpId, Outcome, PageEvent,
-        PageId, RequestId, Sign, TokenFailure, WebProcessEnd,
+        Ask, Event, Glass, Glimpse, Invitation, InvitationReach, NetworkState, OpId, Outcome,
+        PageEvent, PageId, RequestId, Sign, TokenFailure, WebProcessEnd,
     },
     settings::{Problem, Problems, Settings},
 };
@@ -26,7 +26,7 @@ pub(crate) enum Happening {
     NetworkBecomes(NetworkState),
     TokensDie,
     WebProcessEnds(WebProcessEnd),
-    WebProcessHangs,
+    WebProcessHangs(Glimpse),
     WebProcessOutgrows,
     NetworkProcessEnds,
     PictureTurnsBlank,
@@ -67,7 +67,7 @@ impl Happening {
             }
             Self::TokensDie => world.kill_tokens(),
             Self::WebProcessEnds(end) => return world.view.end(*end),
-            Self::WebProcessHangs => world.view.hang(world.now()),
+            Self::WebProcessHangs(glimpse) => world.view.hang(*glimpse, world.now()),
             Self::WebProcessOutgrows => return vec![Event::WebProcessOutgrown; 2],
             Self::NetworkProcessEnds => return vec![Event::NetworkProcessEnded],
             Self::PictureTurnsBlank => world.view.turn_blank(world.now()),
@@ -100,7 +100,7 @@ impl Happening {
             | Self::NetworkBecomes(_)
             | Self::TokensDie
             | Self::WebProcessEnds(_)
-            | Self::WebProcessHangs
+            | Self::WebProcessHangs(_)
             | Self::WebProcessOutgrows
             | Self::NetworkProcessEnds
             | Self::PictureTurnsBlank
@@ -266,7 +266,8 @@ fn some_blow(settings: &Settings, rng: &mut Rng) -> Happening {
         0..3 => Happening::TokensDie,
         3 => Happening::WebProcessEnds(WebProcessEnd::Crashed),
         4 => Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory),
-        5 => Happening::WebProcessHangs,
+        5 if rng.bool() => Happening::WebProcessHangs(Glimpse::Waiting),
+        5 => Happening::WebProcessHangs(Glimpse::Unsure),
         6 => Happening::ViewerTouches,
         7 => Happening::OperatorAsks(Ask::Reload),
         8 => Happening::OperatorAsks(Ask::RefreshToken),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use everlit::player::{Ask, Event, Exit, Phase, Sign, WebProcessEnd};
+use everlit::player::{Ask, Event, Exit, Glimpse, Phase, Sign, WebProcessEnd};
 
 use crate::{
     faults::{Happening, Plan},
@@ -212,12 +212,36 @@ fn a_page_that_hangs_is_replaced_within_the_heartbeat_limit() {
     let mut settings = one_report();
     settings.recovery.heartbeat_limit = 5 * SECOND;
     let mut world = World::with(settings);
-    world.happen(Happening::WebProcessHangs);
+    world.happen(Happening::WebProcessHangs(Glimpse::Unsure));
     world.run(8 * SECOND);
 
     assert_eq!(world.counts().process_ends, 1);
     assert_eq!(world.view.process, Process::Alive);
     assert!(world.is_fine());
+}
+
+#[test]
+fn a_page_that_hangs_and_seems_to_wait_is_replaced_ten_seconds_later_at_most() {
+    let mut settings = one_report();
+    settings.recovery.heartbeat_limit = 5 * SECOND;
+    let mut world = World::with(settings);
+    world.happen(Happening::WebProcessHangs(Glimpse::Waiting));
+    world.run(18 * SECOND);
+
+    assert_eq!(world.counts().process_ends, 1);
+    assert!(world.is_fine());
+}
+
+#[test]
+fn a_page_that_waits_for_something_to_do_is_hardly_ever_asked() {
+    let mut settings = one_report();
+    settings.recovery.heartbeat_limit = 5 * SECOND;
+    let mut world = World::with(settings);
+    let before = world.counts().beats;
+    world.run(10 * MINUTE);
+    let asked = world.counts().beats - before;
+    // Each ten seconds, and when it happens to do something.
+    assert!((60..90).contains(&asked), "{asked}");
 }
 
 #[test]
@@ -249,7 +273,7 @@ fn a_process_that_does_not_end_ends_in_a_new_start() {
         ..Manners::GOOD
     };
     world.happen(Happening::ViewBecomes(manners));
-    world.happen(Happening::WebProcessHangs);
+    world.happen(Happening::WebProcessHangs(Glimpse::Unsure));
     world.run(3 * MINUTE);
     assert_eq!(world.counts().given_up, 1);
     assert!(world.is_fine());

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
-use everlit::player::{Ask, NetworkState, WebProcessEnd};
+use everlit::player::{Ask, Glimpse, NetworkState, WebProcessEnd};
 use fastrand::Rng;
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -83,7 +83,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         3 => Just(Happening::TokensDie),
         2 => Just(Happening::WebProcessEnds(WebProcessEnd::Crashed)),
         1 => Just(Happening::WebProcessEnds(WebProcessEnd::TooMuchMemory)),
-        2 => Just(Happening::WebProcessHangs),
+        1 => Just(Happening::WebProcessHangs(Glimpse::Unsure)),
+        1 => Just(Happening::WebProcessHangs(Glimpse::Waiting)),
         1 => Just(Happening::WebProcessOutgrows),
         1 => Just(Happening::ViewerTouches),
         2 => ask().prop_map(Happening::OperatorAsks),

@@ -23,7 +23,7 @@ use std::{
 };
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use everlit::player::{Command, Event, PageEvent, PageId, Player, ViewOrder};
+use everlit::player::{Command, Event, Glimpse, PageEvent, PageId, Player, ViewOrder};
 
 use settings::{DAY, one_report, playlist, web_page};
 use world::World;
@@ -91,10 +91,16 @@ fn beat(player: &mut Player, now: Instant) -> Instant {
     let mut now = now;
     loop {
         while let Some(command) = player.poll_command() {
-            if let Command::View(ViewOrder::Beat(beat)) = black_box(command) {
-                player.handle_event(Event::BeatAnswered(beat), now);
-                return now;
-            }
+            let event = match black_box(command) {
+                Command::View(ViewOrder::Beat(beat)) => Event::BeatAnswered(beat),
+                Command::Glance(beat) => {
+                    let glimpse = Glimpse::Waiting;
+                    Event::Glanced { beat, glimpse }
+                }
+                _ => continue,
+            };
+            player.handle_event(event, now);
+            return now;
         }
         let Some((at, _)) = player.poll_timeout() else {
             return now;

@@ -302,6 +302,11 @@ impl World {
             Command::View(order @ ViewOrder::Beat(_)) => {
                 self.with_view(|view, around| view.order(order, around));
             }
+            Command::Glance(beat) => {
+                let (beat, glimpse) = (*beat, self.with_view(View::glimpse));
+                let event = Event::Glanced { beat, glimpse };
+                self.player.handle_event(event, self.agenda.now);
+            }
             Command::View(order) => {
                 invariants::no_secret_in(&format!("{order:?}"))?;
                 self.with_view(|view, around| view.order(order, around));

@@ -32,7 +32,7 @@ pub(crate) const SETTINGS: &str = "/etc/everlit/settings.toml";
 /// complains about its threads when the tests themselves are run by `nice`.
 const HEADLESS: &str = "[Service]
 Environment=WLR_BACKENDS=headless WLR_RENDERER=pixman LIBSEAT_BACKEND=noop
-WatchdogSec=7s
+WatchdogSec=15s
 Nice=0
 ";
 

@@ -15,7 +15,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{alone, boot::children_of, program, rig::Wall};
 
-/// The longest pause in a healthy wall, and the longest time to see that it is not.
+/// A page that waits for something to do is asked each ten seconds.
+const FED_BY_DEFAULT: Duration = Duration::from_millis(11_500);
+
+/// Asked each four seconds, and silent for two at most.
+const QUICK: &str = "[recovery]\nheartbeat_limit = \"2 s\"\n";
+
+/// With [`QUICK`]: the longest pause in a healthy wall, and the longest time to see that it is not.
 const FED_EVERY: Duration = Duration::from_secs(5);
 
 /// How long it must stay quiet then; longer than two meals.
@@ -31,12 +37,12 @@ const STUCK_MICROSECONDS: u32 = 60_000_000;
 fn a_healthy_wall_feeds_the_watchdog_every_few_seconds() -> Result<()> {
     let _alone = alone();
     let wall = Wall::showing(program(), "", |_| {})?;
-    let meals = Meals::during(Duration::from_secs(15), &wall)?;
+    let meals = Meals::during(Duration::from_secs(25), &wall)?;
     println!(
-        "healthy: {} meals in 15 s, the longest pause {:.1} s",
+        "healthy: {} meals in 25 s, the longest pause {:.1} s",
         meals.count, meals.longest
     );
-    ensure!(meals.longest <= FED_EVERY.as_secs_f64(), "{meals:?}");
+    ensure!(meals.longest <= FED_BY_DEFAULT.as_secs_f64(), "{meals:?}");
     Ok(())
 }
 
@@ -44,7 +50,11 @@ fn a_healthy_wall_feeds_the_watchdog_every_few_seconds() -> Result<()> {
 fn a_screen_that_is_dark_on_purpose_starves_nobody() -> Result<()> {
     let _alone = alone();
     // The glass is looked at again and again while the output is off.
-    let wall = Wall::showing(program(), "[recovery]\nblank_after = \"2 s\"\n", |_| {})?;
+    let wall = Wall::showing(
+        program(),
+        &format!("{QUICK}blank_after = \"2 s\"\n"),
+        |_| {},
+    )?;
     let off = Command::new("xrandr")
         .args(["--fb", "1920x1080", "--output", "screen", "--off"])
         .env("DISPLAY", &wall.display.name)
@@ -61,7 +71,7 @@ fn a_screen_that_is_dark_on_purpose_starves_nobody() -> Result<()> {
 #[test]
 fn a_stuck_main_loop_starves_the_watchdog_and_ends_the_daemon() -> Result<()> {
     let _alone = alone();
-    let mut wall = Wall::showing(program(), "", |_| {})?;
+    let mut wall = Wall::showing(program(), QUICK, |_| {})?;
     let main = wall.pid()?;
     let Some(stuck) = Stuck::thread(main)? else {
         return Ok(());
@@ -86,7 +96,7 @@ fn a_stuck_main_loop_starves_the_watchdog_and_ends_the_daemon() -> Result<()> {
 #[test]
 fn a_stuck_driver_starves_the_watchdog() -> Result<()> {
     let _alone = alone();
-    let wall = Wall::showing(program(), "", |_| {})?;
+    let wall = Wall::showing(program(), QUICK, |_| {})?;
     let Some(_stuck) = Stuck::thread(thread_named(wall.pid()?, "driver")?)? else {
         return Ok(());
     };
@@ -96,7 +106,7 @@ fn a_stuck_driver_starves_the_watchdog() -> Result<()> {
 #[test]
 fn a_renderer_that_cannot_be_revived_starves_the_watchdog_and_ends_the_daemon() -> Result<()> {
     let _alone = alone();
-    let mut wall = Wall::showing(program(), "", |_| {})?;
+    let mut wall = Wall::showing(program(), QUICK, |_| {})?;
     let pid = wall.pid()?;
     let mut killed = BTreeSet::new();
     let mut fed = 0;
@@ -139,10 +149,10 @@ fn a_service_manager_that_does_not_listen_holds_nothing_up() -> Result<()> {
     let _full = UnixDatagram::bind(wall.path("notify"))?;
     wall.write(
         &everlit_standin::Content::Report,
-        "[token]\nrefresh_every = \"1 s\"\n",
+        "[token]\nrefresh_every = \"1 s\"\n[recovery]\nheartbeat_limit = \"1 s\"\n",
     )?;
     wall.start()?;
-    // Each refresh tells a new line, far more of them than fit.
+    // With the meals of each two seconds, these are far more than fit.
     wall.until("many refreshes", |wall| {
         Ok((wall.counters().token_messages >= 15).then_some(()))
     })?;

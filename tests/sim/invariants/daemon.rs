@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use everlit::player::{Exit, Timer};
+use everlit::player::{Exit, Glimpse, Timer};
 
 use super::{Check, rule};
 use crate::{
@@ -19,7 +19,7 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
         return Ok(());
     };
     let hungry = scene.now.saturating_duration_since(ledger.fed_at.max(lit));
-    let limit = ledger.slowest_limit + SECOND;
+    let limit = ledger.slowest_limit + unasked(ledger) + SECOND;
     rule("a_lit_page_feeds_the_watchdog", hungry <= limit, || {
         format!("the watchdog was not fed for {hungry:?}")
     })
@@ -28,7 +28,7 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
 pub(super) fn a_hung_page_feeds_no_watchdog(ledger: &Ledger, scene: &Scene<'_>) -> Check {
     let is_seen = match scene.view.process {
         Process::Alive => true,
-        Process::Hung { since } => scene.now - since <= SECOND,
+        Process::Hung { since, .. } => scene.now - since <= SECOND,
         Process::Gone => false,
     };
     rule("a_hung_page_feeds_no_watchdog", is_seen, || {
@@ -40,7 +40,7 @@ pub(super) fn a_hung_page_feeds_no_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
 }
 
 pub(super) fn a_hung_page_is_replaced(ledger: &Ledger, scene: &Scene<'_>) -> Check {
-    let Process::Hung { since } = scene.view.process else {
+    let Process::Hung { since, glimpse } = scene.view.process else {
         return Ok(());
     };
     let hung_for = scene.now - since;
@@ -48,13 +48,27 @@ pub(super) fn a_hung_page_is_replaced(ledger: &Ledger, scene: &Scene<'_>) -> Che
     let up_since = scene.view.page.as_ref().and_then(|page| page.up_since());
     let was_up = up_since.is_some_and(|up| up + SECOND <= since);
     let busy = if was_up { 0 } else { 20 };
-    let limit = ledger.slowest_limit + SECOND + Duration::from_secs(busy);
+    let hidden = match glimpse {
+        Glimpse::Waiting => unasked(ledger),
+        Glimpse::Unsure => Duration::ZERO,
+    };
+    let limit = ledger.slowest_limit + hidden + SECOND + Duration::from_secs(busy);
     let is_ending = ledger.end_asked.is_some();
     rule(
         "a_hung_page_is_replaced",
         is_ending || hung_for <= limit,
         || format!("the page has hung for {hung_for:?}"),
     )
+}
+
+/// How long a page that seems to wait for something to do is only looked at.
+fn unasked(ledger: &Ledger) -> Duration {
+    let most = 10 * SECOND;
+    let pause = ledger.slowest_limit * 2 / 5;
+    match pause < most {
+        true => most.min(ledger.slowest_limit * 2),
+        false => Duration::ZERO,
+    }
 }
 
 pub(super) fn ready_is_said_once(ledger: &Ledger) -> Check {

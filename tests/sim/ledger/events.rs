@@ -64,6 +64,7 @@ impl Ledger {
             Event::ViewerInteracted | Event::NetworkChanged(_) => self.wish = now,
             Event::SettingsRejected(_)
             | Event::BeatAnswered(_)
+            | Event::Glanced { .. }
             | Event::ClockStepped
             | Event::ClockJudged(_)
             | Event::LastRunCutOff

@@ -48,7 +48,10 @@ impl Ledger {
             }
             Command::SettleSettings { revision } => self.trials.settled(revision),
             Command::RevertSettings { .. } => self.trials.undone(),
-            Command::NotifyStatus(_) | Command::Probe { .. } | Command::Exit(_) => {}
+            Command::NotifyStatus(_)
+            | Command::Glance(_)
+            | Command::Probe { .. }
+            | Command::Exit(_) => {}
         }
     }
 

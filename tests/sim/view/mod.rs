@@ -8,8 +8,8 @@ mod page;
 use std::time::{Duration, Instant};
 
 use everlit::player::{
-    BeatId, Event, NetworkState, OpId, Operation, Outcome, PageEvent, PageId, Sign, ViewOrder,
-    WebProcessEnd,
+    BeatId, Event, Glimpse, NetworkState, OpId, Operation, Outcome, PageEvent, PageId, Sign,
+    ViewOrder, WebProcessEnd,
 };
 use fastrand::Rng;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,7 +43,11 @@ pub(crate) struct View {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Process {
     Alive,
-    Hung { since: Instant },
+    Hung {
+        since: Instant,
+        /// What it looks like from outside.
+        glimpse: Glimpse,
+    },
     Gone,
 }
 
@@ -192,9 +196,18 @@ impl View {
         self.glazing = Glazing::default();
     }
 
-    pub(crate) fn hang(&mut self, now: Instant) {
+    pub(crate) fn hang(&mut self, glimpse: Glimpse, since: Instant) {
         if self.process == Process::Alive {
-            self.process = Process::Hung { since: now };
+            self.process = Process::Hung { since, glimpse };
+        }
+    }
+
+    /// What a look from outside shows; a page that lives does something now and then.
+    pub(crate) fn glimpse(&mut self, around: &mut Around<'_>) -> Glimpse {
+        match self.process {
+            Process::Alive if around.rng.u8(..) < 250 => Glimpse::Waiting,
+            Process::Hung { glimpse, .. } => glimpse,
+            Process::Alive | Process::Gone => Glimpse::Unsure,
         }
     }
 
