@@ -14,7 +14,6 @@ use tokio::{
         watch,
     },
     task::spawn_blocking,
-    time::sleep,
 };
 
 mod device;
@@ -267,7 +266,7 @@ async fn report_clock_steps(events: mpsc::Sender<Event>) -> Result<()> {
 async fn measure_memory(limit_mb: u32, events: mpsc::Sender<Event>) -> Result<()> {
     let limit_mb = u64::from(limit_mb);
     loop {
-        sleep(MEASURE_EVERY).await;
+        clock::sleep_until(clock::now() + MEASURE_EVERY).await?;
         // Reading the tables of a large process takes the kernel some milliseconds.
         let Some(process) = spawn_blocking(webview::web_process).await? else {
             continue;

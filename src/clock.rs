@@ -39,6 +39,8 @@ pub fn wall() -> Timestamp {
 
 /// Sleeps until `deadline` on the clock of [`now`], also across suspend.
 ///
+/// Wakes the thread once, where Tokio's own sleep of some seconds wakes it several times.
+///
 /// # Errors
 ///
 /// When the kernel has no timer left to give.

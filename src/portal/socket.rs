@@ -24,13 +24,13 @@ use axum::{
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with,
 };
-use tokio::{
-    net::{UnixListener, UnixStream},
-    time::sleep,
-};
+use tokio::net::{UnixListener, UnixStream};
 
 use super::Caller;
-use crate::store::{How, user_name};
+use crate::{
+    clock,
+    store::{How, user_name},
+};
 
 /// Owner and group may ask and order; nobody else.
 const MODE: u32 = 0o660;
@@ -210,7 +210,9 @@ impl SocketFile {
     /// Waits until the path leads to something else, or to nothing.
     async fn lost(&self) -> Loss {
         loop {
-            sleep(LOOK_EVERY).await;
+            if let Err(error) = clock::sleep_until(clock::now() + LOOK_EVERY).await {
+                return Loss::Io(error);
+            }
             match mark(&self.path) {
                 Ok(mark) if mark == self.mark => {}
                 Ok(_) => return Loss::Replaced,
