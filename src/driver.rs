@@ -177,7 +177,7 @@ impl Driver {
                 report,
                 settings,
             } => {
-                self.fetch_token(request, report, settings);
+                self.fetch_token(request, *report, settings);
             }
             Command::Probe { probe, url } => self.probe(probe, url),
             Command::View(order) => self.order(order),

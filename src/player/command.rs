@@ -12,14 +12,14 @@ use super::{
 };
 use crate::settings::{Cursor, Report, Settings};
 
-/// Something is to be done outside.
+/// Something is to be done outside. What is large is in a box: most commands are heartbeats.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Get a token for the report; answered by `TokenFetched` or `TokenFetchFailed`.
     /// A fetch has its own limit (20 s per exchange) and always answers.
     FetchToken {
         request: RequestId,
-        report: Report,
+        report: Box<Report>,
         settings: Arc<Settings>,
     },
     /// Ask the content's server for its document; answered by `Probed` within 3 s.
@@ -58,18 +58,17 @@ pub enum ViewOrder {
     /// Load the host page and embed the report.
     ShowReport {
         page: PageId,
-        /// In a box: it is large, and most orders are heartbeats.
         plan: Box<EmbedPlan>,
     },
     /// Load a web page.
     ShowPage {
         page: PageId,
-        plan: PagePlan,
+        plan: Box<PagePlan>,
     },
     /// Show a page of our own.
     ShowSlate {
         page: PageId,
-        slate: Slate,
+        slate: Box<Slate>,
     },
     /// Load an empty page under the cover, which stays: there is nothing that could be shown.
     ShowNothing {
@@ -101,7 +100,7 @@ pub enum ViewOrder {
     HideAge,
     /// Lay this plate over whatever is on the screen, in place of an earlier one, until
     /// `HidePlate`; no page can see it.
-    ShowPlate(Plate),
+    ShowPlate(Box<Plate>),
     HidePlate,
 }
 

@@ -58,7 +58,7 @@ impl Player {
     }
 
     fn fetch(&mut self, now: Instant) {
-        let report = self.report().cloned();
+        let report = self.report().cloned().map(Box::new);
         let (Some(report), Some(settings)) = (report, self.settings().cloned()) else {
             return;
         };

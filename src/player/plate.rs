@@ -73,7 +73,7 @@ impl Player {
         self.timers.set(Timer::Plate, until);
         if self.plate.as_ref() != Some(&plate) {
             self.plate = Some(plate.clone());
-            self.order(ViewOrder::ShowPlate(plate));
+            self.order(ViewOrder::ShowPlate(Box::new(plate)));
         }
     }
 

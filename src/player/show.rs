@@ -202,12 +202,12 @@ impl Player {
         match &mut self.stage {
             Stage::Slate { page, slate, .. } => Some(ViewOrder::ShowSlate {
                 page: *page,
-                slate: slate.clone(),
+                slate: Box::new(slate.clone()),
             }),
             Stage::Content(screen) => match &screen.content {
                 Content::Page(page) => Some(ViewOrder::ShowPage {
                     page: screen.page,
-                    plan: page_plan(page, settings.as_deref()?),
+                    plan: Box::new(page_plan(page, settings.as_deref()?)),
                 }),
                 Content::Report(report) => {
                     let token = self.tokens.alive(report, now)?;

@@ -60,11 +60,14 @@ impl Told {
 impl Player {
     #[must_use]
     pub fn status(&self, now: Instant) -> Status {
+        let phase = self.phase(now);
+        let (token, content) = (self.token_status(now), self.content_status());
         Status {
-            phase: self.phase(now),
+            phase,
             phase_age: now.saturating_duration_since(self.told.since),
-            token: self.token_status(now),
-            content: self.content_status(),
+            summary: self.summary(phase, &token, content.as_ref()),
+            token,
+            content,
             recoveries: self.recoveries,
             recovery_times: self.recovery_times,
             detections: self.detections,
@@ -72,7 +75,6 @@ impl Player {
             web_process_restarts: self.liveness.restarts,
             online: self.network == NetworkState::Online,
             is_drawn: self.stage.picture() == Picture::Up,
-            summary: self.summary(now),
         }
     }
 
@@ -101,7 +103,8 @@ impl Player {
         });
         if is_news {
             self.told.line = Some((key, now));
-            let line = self.summary(now);
+            let (token, content) = (self.token_status(now), self.content_status());
+            let line = self.summary(phase, &token, content.as_ref());
             self.commands.push_back(Command::NotifyStatus(line));
         }
     }
@@ -204,73 +207,89 @@ impl Player {
         self.problems.0.len() + usize::from(self.undone_problem().is_some())
     }
 
-    fn summary(&self, now: Instant) -> String {
+    fn summary(
+        &self,
+        phase: Phase,
+        token: &TokenStatus,
+        content: Option<&ContentStatus>,
+    ) -> String {
         let mut line = String::with_capacity(LINE_LENGTH);
         // Writing into a text cannot fail.
-        let _ = self.write_summary(&mut line, now);
+        let _ = write_phase(&mut line, phase, content);
+        let _ = self.write_token(&mut line, token);
+        let _ = self.write_problems(&mut line);
         line
     }
 
-    fn write_summary(&self, line: &mut String, now: Instant) -> fmt::Result {
-        self.write_phase(line, now)?;
-        let token = self.token_status(now);
+    fn write_token(&self, line: &mut String, token: &TokenStatus) -> fmt::Result {
         if let (TokenState::Valid, Some(left)) = (token.state, token.expires_in) {
-            write!(line, ", token valid for {}", Words(left))?;
+            line.push_str(", token valid for ");
+            Words(left).write_to(line)?;
         }
+        let trouble = self.tokens.trouble();
         if let Some(next) = token.next_refresh_in {
-            let what = match self.tokens.trouble() {
-                Some(_) => "try",
-                None => "refresh",
-            };
-            write!(line, ", next {what} in {}", Words(next))?;
+            line.push_str(match trouble {
+                Some(_) => ", next try in ",
+                None => ", next refresh in ",
+            });
+            Words(next).write_to(line)?;
         }
-        if let Some(trouble) = self.tokens.trouble() {
-            write!(line, " ({})", trouble.failure)?;
+        match trouble {
+            Some(trouble) => write!(line, " ({})", trouble.failure),
+            None => Ok(()),
         }
+    }
+
+    fn write_problems(&self, line: &mut String) -> fmt::Result {
         match (self.problems.0.len(), self.undone_problem()) {
             (0, None) => Ok(()),
             (0, Some(_)) => line.write_str("; settings rejected: the previous ones were put back"),
             (count, _) => write!(line, "; settings rejected: {count} problems"),
         }
     }
+}
 
-    fn write_phase(&self, line: &mut String, now: Instant) -> fmt::Result {
-        let verb = match self.phase(now) {
-            Phase::Waiting => "waiting to show",
-            Phase::Loading => "loading",
-            Phase::Showing => "showing",
-            Phase::Recovering => "recovering",
-            Phase::Denied => "not allowed to show",
-            Phase::Offline => "showing the last picture of",
-            Phase::Unconfigured => {
-                return line.write_str("no settings yet, or nothing to show in them");
-            }
-            Phase::Dark => return line.write_str("the screen is off"),
-            Phase::Stopping => return line.write_str("stopping"),
-        };
-        match self.content_status() {
-            None => write!(line, "{verb} nothing"),
-            Some(ContentStatus { kind, title, .. }) => {
-                let kind = match kind {
-                    ContentKind::Report => "report",
-                    ContentKind::Page => "page",
-                };
-                write!(line, "{verb} {title} ({kind})")
-            }
+fn write_phase(line: &mut String, phase: Phase, content: Option<&ContentStatus>) -> fmt::Result {
+    let verb = match phase {
+        Phase::Waiting => "waiting to show ",
+        Phase::Loading => "loading ",
+        Phase::Showing => "showing ",
+        Phase::Recovering => "recovering ",
+        Phase::Denied => "not allowed to show ",
+        Phase::Offline => "showing the last picture of ",
+        Phase::Unconfigured => {
+            return line.write_str("no settings yet, or nothing to show in them");
         }
-    }
+        Phase::Dark => return line.write_str("the screen is off"),
+        Phase::Stopping => return line.write_str("stopping"),
+    };
+    line.push_str(verb);
+    let Some(ContentStatus { kind, title, .. }) = content else {
+        return line.write_str("nothing");
+    };
+    line.push_str(title);
+    line.write_str(match kind {
+        ContentKind::Report => " (report)",
+        ContentKind::Page => " (page)",
+    })
 }
 
 /// A duration as people say it.
 pub(super) struct Words(pub(super) Duration);
 
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Words {
+    fn write_to(&self, text: &mut impl fmt::Write) -> fmt::Result {
         let seconds = self.0.as_secs();
         match seconds {
-            0..120 => write!(f, "{seconds} s"),
-            120..7200 => write!(f, "{} min", seconds / 60),
-            _ => write!(f, "{} h", seconds / 3600),
+            0..120 => write!(text, "{seconds} s"),
+            120..7200 => write!(text, "{} min", seconds / 60),
+            _ => write!(text, "{} h", seconds / 3600),
         }
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
     }
 }

@@ -37,7 +37,7 @@ impl Stage {
     pub(super) fn carry_out(self: &Rc<Self>, order: ViewOrder) {
         match order {
             ViewOrder::ShowReport { page, plan } => self.show_report(page, plan),
-            ViewOrder::ShowPage { page, plan } => self.show_page(page, plan),
+            ViewOrder::ShowPage { page, plan } => self.show_page(page, *plan),
             ViewOrder::ShowSlate { page, slate } => self.show_slate(page, &slate),
             ViewOrder::ShowNothing { page } => self.show_nothing(page),
             ViewOrder::Operate {

@@ -211,7 +211,10 @@ impl Gallery<'_> {
             },
         };
         let page = self.page;
-        self.view.send(ViewOrder::ShowPage { page, plan });
+        self.view.send(ViewOrder::ShowPage {
+            page,
+            plan: Box::new(plan),
+        });
         self.await_picture()?;
         let network = invitation(ADDRESS, InvitationReach::Network)?;
         let device = Some("Lobby west".to_owned());
@@ -243,7 +246,7 @@ impl Gallery<'_> {
                 invite(&long, invitation(LONG_ADDRESS, InvitationReach::Network)?),
             ),
         ] {
-            self.view.send(ViewOrder::ShowPlate(plate));
+            self.view.send(ViewOrder::ShowPlate(Box::new(plate)));
             self.save(&format!("plate-{name}"))?;
         }
         Ok(())
@@ -252,7 +255,10 @@ impl Gallery<'_> {
     fn slate(&mut self, name: &str, slate: Slate) -> Result<()> {
         self.page = self.page.next();
         let page = self.page;
-        self.view.send(ViewOrder::ShowSlate { page, slate });
+        self.view.send(ViewOrder::ShowSlate {
+            page,
+            slate: Box::new(slate),
+        });
         self.await_picture()?;
         self.save(name)
     }

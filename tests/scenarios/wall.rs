@@ -206,7 +206,7 @@ impl Wall {
             }
             ViewOrder::ShowSlate { page, slate } => {
                 self.page = page;
-                self.shown_slate = Some(slate);
+                self.shown_slate = Some(*slate);
                 if self.line.contains("showing") {
                     self.rendered();
                 }
@@ -233,7 +233,7 @@ impl Wall {
             ViewOrder::Uncover => (self.is_covered, self.can_cover) = (false, false),
             ViewOrder::ShowAge(age) => self.age = Some(age),
             ViewOrder::HideAge => self.age = None,
-            ViewOrder::ShowPlate(plate) => self.plate = Some(plate),
+            ViewOrder::ShowPlate(plate) => self.plate = Some(*plate),
             ViewOrder::HidePlate => self.plate = None,
         }
     }

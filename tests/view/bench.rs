@@ -88,7 +88,10 @@ impl Bench {
             allow: allow.iter().map(|&host| host.to_owned()).collect(),
             look: LOOK,
         };
-        self.view.send(ViewOrder::ShowPage { page, plan });
+        self.view.send(ViewOrder::ShowPage {
+            page,
+            plan: Box::new(plan),
+        });
     }
 
     /// Shows a page and waits until it is painted.
@@ -121,7 +124,10 @@ impl Bench {
             next_try: Some(Duration::from_secs(9)),
             invitation: None,
         };
-        self.view.send(ViewOrder::ShowSlate { page, slate });
+        self.view.send(ViewOrder::ShowSlate {
+            page,
+            slate: Box::new(slate),
+        });
     }
 
     /// Shows the slate of a device that nobody has set up.
@@ -135,7 +141,10 @@ impl Bench {
             next_try: None,
             invitation: Some(invitation),
         };
-        self.view.send(ViewOrder::ShowSlate { page, slate });
+        self.view.send(ViewOrder::ShowSlate {
+            page,
+            slate: Box::new(slate),
+        });
         self.outcome()?.map_err(Into::into)
     }
 

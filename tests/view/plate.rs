@@ -27,10 +27,10 @@ const WATCHFUL: &str = "<!doctype html><title>new</title><body style='background
     </script>";
 
 fn plate(code: &str) -> ViewOrder {
-    ViewOrder::ShowPlate(Plate::Invitation {
+    ViewOrder::ShowPlate(Box::new(Plate::Invitation {
         device: Some("hall".to_owned()),
         invitation: invitation(code),
-    })
+    }))
 }
 
 fn invitation(code: &str) -> Invitation {
@@ -43,10 +43,10 @@ fn invitation(code: &str) -> Invitation {
 }
 
 fn name(device: &str) -> ViewOrder {
-    ViewOrder::ShowPlate(Plate::Name {
+    ViewOrder::ShowPlate(Box::new(Plate::Name {
         device: Some(device.to_owned()),
         address: None,
-    })
+    }))
 }
 
 fn title(bench: &Bench) -> Result<String> {

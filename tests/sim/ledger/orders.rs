@@ -34,7 +34,7 @@ impl Ledger {
                 }
                 self.in_flight = Some(Asked {
                     request: *request,
-                    report: report.clone(),
+                    report: report.as_ref().clone(),
                     settings: Arc::clone(settings),
                     at: now,
                 });

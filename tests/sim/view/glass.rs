@@ -40,7 +40,7 @@ impl Glazing {
             ViewOrder::Uncover | ViewOrder::ForgetContent => self.cover = Cover::Missing,
             ViewOrder::ShowAge(age) => self.age = Some(*age),
             ViewOrder::HideAge => self.age = None,
-            ViewOrder::ShowPlate(plate) => self.plate = Some(plate.clone()),
+            ViewOrder::ShowPlate(plate) => self.plate = Some(plate.as_ref().clone()),
             ViewOrder::HidePlate => self.plate = None,
             ViewOrder::ShowReport { .. }
             | ViewOrder::ShowPage { .. }
