@@ -1,6 +1,7 @@
 //! The world: the real player, fake edges that behave, and virtual time.
 
 use std::{
+    fmt::Write as _,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -54,6 +55,8 @@ pub(crate) struct World {
     /// Times the daemon was started.
     starts: u64,
     quiet_steps: u32,
+    /// What is searched for secrets; kept, since to make room for it takes time.
+    text: String,
     exit: Option<Exit>,
 }
 
@@ -80,6 +83,7 @@ impl World {
             file: SettingsFile::default(),
             starts: 1,
             quiet_steps: 0,
+            text: String::new(),
             exit: None,
         };
         world.agenda.after(Duration::from_millis(200), Due::Start);
@@ -242,6 +246,9 @@ impl World {
             }
             Some(Due::Probed { probe, reach }) => self.deliver(Event::Probed { probe, reach }),
             Some(Due::Effect(effect)) => {
+                if let Some(beat) = self.view.answered_beat(&effect) {
+                    return self.deliver(Event::BeatAnswered(beat));
+                }
                 let events = self.with_view(|view, around| view.take(effect, around));
                 events.into_iter().try_for_each(|event| self.deliver(event))
             }
@@ -299,7 +306,7 @@ impl World {
         invariants::check_command(command, &self.ledger, &scene!(self))?;
         self.ledger.see_command(command, &scene!(self));
         match command {
-            Command::View(order @ ViewOrder::Beat(_)) => {
+            Command::View(order @ (ViewOrder::Beat(_) | ViewOrder::Inspect { .. })) => {
                 self.with_view(|view, around| view.order(order, around));
             }
             Command::Glance(beat) => {
@@ -360,7 +367,10 @@ impl World {
         invariants::check_status(&status, &scene!(self))?;
         self.quiet_steps += 1;
         if self.quiet_steps.is_multiple_of(64) {
-            invariants::no_secret_in(&format!("{:?} {status:?}", self.player))?;
+            self.text.clear();
+            // A string takes everything.
+            let _ = write!(self.text, "{:?} {status:?}", self.player);
+            invariants::no_secret_in(&self.text)?;
         }
         Ok(())
     }

@@ -18,10 +18,11 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
     let Some(lit) = ledger.lit_since else {
         return Ok(());
     };
-    let hungry = scene.now.saturating_duration_since(ledger.fed_at.max(lit));
-    let limit = ledger.slowest_limit + unasked(ledger) + SECOND;
-    rule("a_lit_page_feeds_the_watchdog", hungry <= limit, || {
-        format!("the watchdog was not fed for {hungry:?}")
+    let since = ledger.fed_at.max(lit);
+    let is_fed = scene.now <= since + ledger.slowest_limit
+        || scene.now <= since + ledger.slowest_limit + unasked(ledger) + SECOND;
+    rule("a_lit_page_feeds_the_watchdog", is_fed, || {
+        format!("the watchdog was not fed for {:?}", scene.now - since)
     })
 }
 
@@ -78,12 +79,13 @@ pub(super) fn ready_is_said_once(ledger: &Ledger) -> Check {
 }
 
 pub(super) fn the_start_ends(ledger: &Ledger, scene: &Scene<'_>) -> Check {
-    let lit_for = ledger
-        .lit_since
-        .map_or(Duration::ZERO, |lit| scene.now - lit);
+    let lit_for = || {
+        let lit = ledger.lit_since;
+        lit.map_or(Duration::ZERO, |lit| scene.now - lit)
+    };
     rule(
         "the_start_ends",
-        ledger.counts.ready == 1 || lit_for <= MINUTE,
+        ledger.counts.ready == 1 || lit_for() <= MINUTE,
         || "something is on the screen, but READY was not said".to_owned(),
     )
 }

@@ -73,6 +73,9 @@ pub(super) fn a_refresh_comes_in_time(ledger: &Ledger, scene: &Scene<'_>) -> Che
     };
     let minted = scene.service.minted(token);
     let due = minted.arrived + interval(&scene.settings.token, minted.life);
+    if scene.now <= due {
+        return Ok(());
+    }
     let due = due.max(ledger.settings_at).max(ledger.peace + BACK_WITHIN);
     let up_since = scene.view.page.as_ref().and_then(|page| page.up_since());
     let due = up_since.map_or(due, |up| due.max(up));

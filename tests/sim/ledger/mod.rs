@@ -72,9 +72,9 @@ pub(crate) struct Ledger {
     pub(crate) trials: Trials,
     /// Which entry has its turn, and since when.
     pub(crate) turn: Option<(Shown, Instant)>,
-    pub(crate) steps_in_second: (u64, u32),
+    /// When the second ends, and the steps in it so far.
+    pub(crate) steps_in_second: (Instant, u32),
     pub(crate) timeouts_in_a_row: u32,
-    started: Instant,
     seen_at: Instant,
 }
 
@@ -158,9 +158,8 @@ impl Ledger {
             slowest_limit: limit,
             trials: Trials::default(),
             turn: None,
-            steps_in_second: (0, 0),
+            steps_in_second: (now, 0),
             timeouts_in_a_row: 0,
-            started: now,
             seen_at: now,
         }
     }
@@ -180,15 +179,14 @@ impl Ledger {
     /// Looks at the world: before a step, as it has been until now, and after it.
     pub(crate) fn see_world(&mut self, scene: &Scene<'_>) {
         let now = scene.now;
-        let since = now - self.seen_at;
         let was_fine = self.fine_at == self.seen_at;
-        self.seen_at = now;
         if self.dead_since.is_some() {
-            self.counts.dead_time += since;
+            self.counts.dead_time += now - self.seen_at;
         }
         if !was_fine {
-            self.counts.dark_time += since;
+            self.counts.dark_time += now - self.seen_at;
         }
+        self.seen_at = now;
         if !scene.is_calm() {
             self.peace = self.peace.max(now);
         }
@@ -231,10 +229,10 @@ impl Ledger {
 
     /// Counts a step.
     pub(crate) fn step(&mut self, now: Instant) {
-        let second = (now - self.started).as_secs();
-        self.steps_in_second = match self.steps_in_second {
-            (same, count) if same == second => (same, count + 1),
-            _ => (second, 1),
+        let (ends, count) = self.steps_in_second;
+        self.steps_in_second = match now < ends {
+            true => (ends, count + 1),
+            false => (now + Duration::from_secs(1), 1),
         };
     }
 

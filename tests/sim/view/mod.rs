@@ -146,6 +146,18 @@ impl View {
         }
     }
 
+    /// The beat whose answer this is, as nearly all effects are.
+    pub(crate) fn answered_beat(&self, effect: &Effect) -> Option<BeatId> {
+        match effect.kind {
+            EffectKind::Beat(beat) if self.is_answering(effect) => Some(beat),
+            _ => None,
+        }
+    }
+
+    fn is_answering(&self, effect: &Effect) -> bool {
+        effect.generation == self.generation && self.process == Process::Alive
+    }
+
     /// What comes of something that was begun.
     pub(crate) fn take(&mut self, effect: Effect, around: &mut Around<'_>) -> Vec<Event> {
         if effect.generation != self.generation {
