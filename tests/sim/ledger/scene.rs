@@ -54,10 +54,11 @@ impl Scene<'_> {
 
     /// It may be dead all the same.
     pub(crate) fn is_good_picture(&self) -> bool {
-        let wanted = &self.settings.playlist;
-        let is_up = self.view.page.as_ref().is_some_and(|page| {
-            page.up_since().is_some() && wanted.iter().any(|entry| page.shows(&entry.content))
-        });
+        let is_up = self
+            .view
+            .page
+            .as_ref()
+            .is_some_and(|page| page.up_since().is_some() && page.is_wanted_by(self.settings));
         let is_blank = self.view.glazing.is_blank;
         is_up && self.view.process == Process::Alive && !is_blank
     }

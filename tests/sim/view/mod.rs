@@ -5,7 +5,10 @@ mod glass;
 mod manners;
 mod page;
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::RefCell,
+    time::{Duration, Instant},
+};
 
 use everlit::player::{
     BeatId, Event, Glimpse, NetworkState, OpId, Operation, Outcome, PageEvent, PageId, Sign,
@@ -234,6 +237,7 @@ impl View {
             token,
             visuals: Visuals::Data,
             text: Text::Absent,
+            wanted: RefCell::default(),
         });
         self.begin_load(around);
     }

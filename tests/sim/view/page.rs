@@ -1,10 +1,10 @@
 //! The page on the screen: what it shows, and how far it has come.
 
-use std::time::Instant;
+use std::{cell::RefCell, sync::Arc, time::Instant};
 
 use everlit::{
     player::{PageId, SlateKind},
-    settings::{Content, Report},
+    settings::{Content, Report, Settings},
 };
 use url::Url;
 
@@ -20,6 +20,8 @@ pub(crate) struct Page {
     pub(crate) token: Option<Serial>,
     pub(crate) visuals: Visuals,
     pub(super) text: Text,
+    /// Whether the settings that were asked about last want it: to compare texts takes time.
+    pub(super) wanted: RefCell<Option<(Arc<Settings>, bool)>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +59,19 @@ impl Page {
             (Shown::Site(shown), Content::Page(page)) => *shown == page.url,
             (Shown::Report(_) | Shown::Site(_) | Shown::Slate(_), _) => false,
         }
+    }
+
+    pub(crate) fn is_wanted_by(&self, settings: &Arc<Settings>) -> bool {
+        let known = &mut *self.wanted.borrow_mut();
+        if let Some((asked, is_wanted)) = known
+            && Arc::ptr_eq(asked, settings)
+        {
+            return *is_wanted;
+        }
+        let mut entries = settings.playlist.iter();
+        let is_wanted = entries.any(|entry| self.shows(&entry.content));
+        *known = Some((Arc::clone(settings), is_wanted));
+        is_wanted
     }
 
     /// The slate of content that does not load, or may not be seen.
