@@ -107,19 +107,19 @@ impl Player {
     }
 
     fn is_cover_wanted(&self, now: Instant) -> bool {
-        let is_content = self.has_current_content();
+        let is_content = || self.has_current_content();
         match &self.task {
-            Task::Heal(_) => is_content,
-            Task::Load => is_content && self.cover.state == State::Up,
+            Task::Heal(_) => is_content(),
+            Task::Load => self.cover.state == State::Up && is_content(),
             Task::Show => self.is_near_death(now),
             // Also another entry's picture, which stays until there is a token for the next one.
             Task::AwaitToken => {
-                let stays = is_content && !self.has_picture() && self.is_covered();
+                let stays = self.is_covered() && !self.has_picture() && is_content();
                 stays || self.is_near_death(now)
             }
-            Task::Swap { .. } => is_content && self.cover.state == State::Up,
+            Task::Swap { .. } => self.cover.state == State::Up && is_content(),
             // No recovery has helped: what is on the page is no picture to be seen.
-            Task::Rest(_) => is_content,
+            Task::Rest(_) => is_content(),
             Task::Nothing | Task::Stop => false,
         }
     }
