@@ -56,6 +56,10 @@ try "keep a file's group" sh -c 'chgrp everlit /etc/everlit/probe && rm /etc/eve
 try "keep state" sh -c 'touch /var/lib/everlit/probe && rm /var/lib/everlit/probe'
 try "see who connects" cat /proc/net/tcp
 try "see the sockets of its own processes" sh -c 'sleep 9 & ls /proc/$!/fd; kill $!'
+try "see what its own processes wait for" sh -c '
+  sleep 9 & pid=$!
+  timeout 5 sh -c "until grep -q nanosleep /proc/$pid/wchan; do :; done"
+  waits=$?; kill $pid; exit $waits'
 try "ask on the bus" dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId
 try "hear of links" perl -e 'socket(my $s, 16, 3, 0) or exit 1'
 try "read the journal" sh -c 'journalctl -q -n 1 -u everlit.service | grep .'
