@@ -15,7 +15,7 @@ use crate::{
 /// Far beyond what any start takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
-const SETTLED_AFTER: Duration = Duration::from_secs(10);
+pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(10);
 /// All processes of a start are there.
 const COMPLETE_AFTER: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(600);
