@@ -55,7 +55,7 @@ pub(crate) struct World {
     /// Times the daemon was started.
     starts: u64,
     quiet_steps: u32,
-    /// What is searched for secrets; kept, since to make room for it takes time.
+    /// What was searched for secrets; writing into it cannot fail, and to make room takes time.
     text: String,
     exit: Option<Exit>,
 }
@@ -306,16 +306,15 @@ impl World {
         invariants::check_command(command, &self.ledger, &scene!(self))?;
         self.ledger.see_command(command, &scene!(self));
         match command {
-            Command::View(order @ (ViewOrder::Beat(_) | ViewOrder::Inspect { .. })) => {
-                self.with_view(|view, around| view.order(order, around));
-            }
             Command::Glance(beat) => {
                 let (beat, glimpse) = (*beat, self.with_view(View::glimpse));
                 let event = Event::Glanced { beat, glimpse };
                 self.player.handle_event(event, self.agenda.now);
             }
             Command::View(order) => {
-                invariants::no_secret_in(&format!("{order:?}"))?;
+                if !matches!(order, ViewOrder::Beat(_) | ViewOrder::Inspect { .. }) {
+                    invariants::no_secret_in(&format!("{order:?}"))?;
+                }
                 self.with_view(|view, around| view.order(order, around));
             }
             Command::FetchToken { request, .. } => {
@@ -368,7 +367,6 @@ impl World {
         self.quiet_steps += 1;
         if self.quiet_steps.is_multiple_of(64) {
             self.text.clear();
-            // A string takes everything.
             let _ = write!(self.text, "{:?} {status:?}", self.player);
             invariants::no_secret_in(&self.text)?;
         }
@@ -396,8 +394,7 @@ impl World {
 
     fn violation(&self, broken: &Broken) -> Violation {
         let at = crate::trace::clock(self.now() - self.start);
-        let phase = self.status().phase;
-        let what = format!("at {at}, {phase:?}: {}", broken.what);
+        let what = format!("at {at}, {:?}: {}", self.status().phase, broken.what);
         self.trace.violation(broken.rule, &what, self.seed)
     }
 }
