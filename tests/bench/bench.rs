@@ -43,6 +43,7 @@ type Part = fn(&Lab, Extent, &mut Own) -> Result<()>;
 const WHOLE: Extent = Extent {
     rounds: 7,
     rests: 7,
+    settling: Duration::from_secs(30),
     idle: Duration::from_secs(60),
     living: Duration::from_secs(20),
     is_watched_for_long: true,
@@ -51,6 +52,7 @@ const WHOLE: Extent = Extent {
 const QUICK: Extent = Extent {
     rounds: 3,
     rests: 1,
+    settling: Duration::ZERO,
     idle: Duration::from_secs(3),
     living: Duration::from_secs(3),
     is_watched_for_long: false,

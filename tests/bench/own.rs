@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     figures::{Limit, Own, Spread},
     network,
-    rounds::{Extent, Lab, SETTLED_AFTER},
+    rounds::{Extent, Lab},
     seat::{OURS_ON_X, Page, Running},
     tree::{Cost, Spent},
 };
@@ -34,8 +34,7 @@ impl Lab {
     pub(crate) fn daemon(&self, extent: Extent, own: &mut Own) -> Result<()> {
         let (running, _) = self.start(OURS_ON_X, Page::Report)?;
         self.become_still();
-        // Until threads have ended that only a start needs.
-        thread::sleep(SETTLED_AFTER);
+        thread::sleep(extent.settling);
         let (before, start) = (running.tree.spent_by_root(), clock::now());
         thread::sleep(extent.idle);
         let spent = running.tree.spent_by_root().since(&before);

@@ -15,7 +15,7 @@ use crate::{
 /// Far beyond what any start takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
-pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(10);
+const SETTLED_AFTER: Duration = Duration::from_secs(10);
 /// All processes of a start are there.
 const COMPLETE_AFTER: Duration = Duration::from_secs(2);
 const LATER: Duration = Duration::from_secs(600);
@@ -32,6 +32,8 @@ pub(crate) struct Extent {
     pub(crate) rounds: usize,
     /// Rounds of them in which everybody is also watched at rest.
     pub(crate) rests: usize,
+    /// From the start of everybody's rest until it is measured: what a start leaves to do is done.
+    pub(crate) settling: Duration,
     pub(crate) idle: Duration,
     /// With figures that change each second.
     pub(crate) living: Duration,
@@ -97,6 +99,7 @@ impl Lab {
             running.push((one, pids));
         }
         self.become_still();
+        thread::sleep(extent.settling);
         let look = || running.iter().map(|(_, pids)| tree::spent(pids)).collect();
         for (seat, idle) in SEATS.into_iter().zip(spent(look, extent.idle)) {
             println!("    {seat}: idle {:.3} s a minute", idle.cpu_s * 60.0);
