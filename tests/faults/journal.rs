@@ -1,5 +1,6 @@
 //! The daemon's log since some moment, counted by level.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What the log said during one fault.
@@ -48,15 +49,10 @@ impl Journal {
     }
 }
 
-/// Whether the word ends as `2026-12-01T01:35:06.651530Z` does.
+/// Whether the word ends with a time of the log's.
 fn ends_with_a_time(word: &str) -> bool {
-    const SHAPE: &str = "0000-00-00T00:00:00.000000Z";
-    let Some(start) = word.len().checked_sub(SHAPE.len()) else {
-        return false;
-    };
-    let end = word.bytes().skip(start);
-    end.zip(SHAPE.bytes()).all(|(byte, shape)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == shape,
-    })
+    const LENGTH: usize = "2026-12-01T01:35:06.651530Z".len();
+    let start = word.len().checked_sub(LENGTH);
+    let end = start.and_then(|start| word.get(start..));
+    end.is_some_and(|end| end.parse::<Timestamp>().is_ok())
 }
