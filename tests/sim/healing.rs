@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use everlit::player::{Ask, Event, Exit, Glimpse, Phase, Sign, WebProcessEnd};
+use everlit::{
+    player::{Ask, Event, Exit, Glimpse, Phase, Sign, WebProcessEnd},
+    settings::Settings,
+};
 
 use crate::{
     faults::{Happening, Plan},
@@ -209,34 +212,34 @@ fn a_process_that_outgrows_its_limit_is_replaced_in_three_seconds() {
 
 #[test]
 fn a_page_that_hangs_is_replaced_within_the_heartbeat_limit() {
-    let mut settings = one_report();
-    settings.recovery.heartbeat_limit = 5 * SECOND;
-    let mut world = World::with(settings);
-    world.happen(Happening::WebProcessHangs(Glimpse::Unsure));
-    world.run(8 * SECOND);
+    hangs_and_is_replaced_within(8 * SECOND, Glimpse::Unsure);
+}
+
+#[test]
+fn a_page_that_hangs_and_seems_to_wait_is_replaced_ten_seconds_later_at_most() {
+    hangs_and_is_replaced_within(18 * SECOND, Glimpse::Waiting);
+}
+
+fn hangs_and_is_replaced_within(time: Duration, glimpse: Glimpse) {
+    let mut world = World::with(with_quick_beats());
+    world.happen(Happening::WebProcessHangs(glimpse));
+    world.run(time);
 
     assert_eq!(world.counts().process_ends, 1);
     assert_eq!(world.view.process, Process::Alive);
     assert!(world.is_fine());
 }
 
-#[test]
-fn a_page_that_hangs_and_seems_to_wait_is_replaced_ten_seconds_later_at_most() {
+/// As a device has them by default.
+fn with_quick_beats() -> Settings {
     let mut settings = one_report();
     settings.recovery.heartbeat_limit = 5 * SECOND;
-    let mut world = World::with(settings);
-    world.happen(Happening::WebProcessHangs(Glimpse::Waiting));
-    world.run(18 * SECOND);
-
-    assert_eq!(world.counts().process_ends, 1);
-    assert!(world.is_fine());
+    settings
 }
 
 #[test]
 fn a_page_that_waits_for_something_to_do_is_hardly_ever_asked() {
-    let mut settings = one_report();
-    settings.recovery.heartbeat_limit = 5 * SECOND;
-    let mut world = World::with(settings);
+    let mut world = World::with(with_quick_beats());
     let before = world.counts().beats;
     world.run(10 * MINUTE);
     let asked = world.counts().beats - before;

@@ -91,16 +91,16 @@ fn beat(player: &mut Player, now: Instant) -> Instant {
     let mut now = now;
     loop {
         while let Some(command) = player.poll_command() {
-            let event = match black_box(command) {
-                Command::View(ViewOrder::Beat(beat)) => Event::BeatAnswered(beat),
-                Command::Glance(beat) => {
-                    let glimpse = Glimpse::Waiting;
-                    Event::Glanced { beat, glimpse }
-                }
-                _ => continue,
-            };
-            player.handle_event(event, now);
-            return now;
+            let command = black_box(command);
+            if let Command::Glance(beat) = command {
+                let glimpse = Glimpse::Waiting;
+                player.handle_event(Event::Glanced { beat, glimpse }, now);
+                return now;
+            }
+            if let Command::View(ViewOrder::Beat(beat)) = command {
+                player.handle_event(Event::BeatAnswered(beat), now);
+                return now;
+            }
         }
         let Some((at, _)) = player.poll_timeout() else {
             return now;

@@ -18,11 +18,10 @@ pub(super) fn a_lit_page_feeds_the_watchdog(ledger: &Ledger, scene: &Scene<'_>) 
     let Some(lit) = ledger.lit_since else {
         return Ok(());
     };
-    let since = ledger.fed_at.max(lit);
-    let is_fed = scene.now <= since + ledger.slowest_limit
-        || scene.now <= since + ledger.slowest_limit + unasked(ledger) + SECOND;
-    rule("a_lit_page_feeds_the_watchdog", is_fed, || {
-        format!("the watchdog was not fed for {:?}", scene.now - since)
+    let hungry = scene.now.saturating_duration_since(ledger.fed_at.max(lit));
+    let limit = ledger.slowest_limit + unasked(ledger) + SECOND;
+    rule("a_lit_page_feeds_the_watchdog", hungry <= limit, || {
+        format!("the watchdog was not fed for {hungry:?}")
     })
 }
 
@@ -62,12 +61,11 @@ pub(super) fn a_hung_page_is_replaced(ledger: &Ledger, scene: &Scene<'_>) -> Che
     )
 }
 
-/// How long a page that seems to wait for something to do is only looked at.
+/// How long a page that seems to wait for something to do is only looked at: not at all where two
+/// fifths of the limit, which are between two beats, are longer anyway.
 fn unasked(ledger: &Ledger) -> Duration {
-    let most = 10 * SECOND;
-    let pause = ledger.slowest_limit * 2 / 5;
-    match pause < most {
-        true => most.min(ledger.slowest_limit * 2),
+    match ledger.slowest_limit < 25 * SECOND {
+        true => (2 * ledger.slowest_limit).min(10 * SECOND),
         false => Duration::ZERO,
     }
 }

@@ -149,19 +149,18 @@ impl View {
         }
     }
 
-    /// The beat whose answer this is, as nearly all effects are.
+    /// The beat that is answered, if that is what comes of it; so it is with nearly all effects.
     pub(crate) fn answered_beat(&self, effect: &Effect) -> Option<BeatId> {
-        match effect.kind {
-            EffectKind::Beat(beat) if self.is_answering(effect) => Some(beat),
-            _ => None,
+        let answers = effect.generation == self.generation && self.process == Process::Alive;
+        if let EffectKind::Beat(beat) = effect.kind
+            && answers
+        {
+            return Some(beat);
         }
+        None
     }
 
-    fn is_answering(&self, effect: &Effect) -> bool {
-        effect.generation == self.generation && self.process == Process::Alive
-    }
-
-    /// What comes of something that was begun.
+    /// What else comes of something that was begun.
     pub(crate) fn take(&mut self, effect: Effect, around: &mut Around<'_>) -> Vec<Event> {
         if effect.generation != self.generation {
             return Vec::new();
@@ -180,13 +179,14 @@ impl View {
             }
             EffectKind::Settled { load } if load == self.loads => self.settle(around),
             EffectKind::Words { load } if load == self.loads => self.find_words(around),
-            EffectKind::Settled { .. } | EffectKind::Words { .. } => Vec::new(),
+            EffectKind::Settled { .. } | EffectKind::Words { .. } | EffectKind::Beat(_) => {
+                Vec::new()
+            }
             EffectKind::Answered {
                 op,
                 operation,
                 outcome,
             } => self.answer(op, &operation, outcome, around),
-            EffectKind::Beat(beat) => vec![Event::BeatAnswered(beat)],
             EffectKind::Inspected(page) => self.inspect(page),
             EffectKind::Poll(number) => self.poll(number, around),
         }
