@@ -223,16 +223,15 @@ impl Player {
 
     fn write_token(&self, line: &mut String, token: &TokenStatus) -> fmt::Result {
         if let (TokenState::Valid, Some(left)) = (token.state, token.expires_in) {
-            line.push_str(", token valid for ");
-            Words(left).write_to(line)?;
+            write!(line, ", token valid for {}", Words(left))?;
         }
         let trouble = self.tokens.trouble();
         if let Some(next) = token.next_refresh_in {
-            line.push_str(match trouble {
-                Some(_) => ", next try in ",
-                None => ", next refresh in ",
-            });
-            Words(next).write_to(line)?;
+            let what = match trouble {
+                Some(_) => "try",
+                None => "refresh",
+            };
+            write!(line, ", next {what} in {}", Words(next))?;
         }
         match trouble {
             Some(trouble) => write!(line, " ({})", trouble.failure),
@@ -277,19 +276,13 @@ fn write_phase(line: &mut String, phase: Phase, content: Option<&ContentStatus>)
 /// A duration as people say it.
 pub(super) struct Words(pub(super) Duration);
 
-impl Words {
-    fn write_to(&self, text: &mut impl fmt::Write) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        match seconds {
-            0..120 => write!(text, "{seconds} s"),
-            120..7200 => write!(text, "{} min", seconds / 60),
-            _ => write!(text, "{} h", seconds / 3600),
-        }
-    }
-}
-
 impl fmt::Display for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_to(f)
+        let seconds = self.0.as_secs();
+        match seconds {
+            0..120 => write!(f, "{seconds} s"),
+            120..7200 => write!(f, "{} min", seconds / 60),
+            _ => write!(f, "{} h", seconds / 3600),
+        }
     }
 }
