@@ -3,8 +3,10 @@
 use std::{
     collections::{HashMap, HashSet},
     fs,
+    time::Duration,
 };
 
+use nix::time::ClockId;
 use rustix::process::{Pid, getpid, set_child_subreaper};
 
 /// A program's processes. Those whose parents ended are ours ([`adopt_orphans`]).
@@ -154,15 +156,11 @@ pub(crate) fn spent(pids: &[i32]) -> Spent {
     spent
 }
 
+/// From the process's own clock: `/proc` tells times in user mode and in the kernel, each cut to ticks
+/// of 10 ms, which is much of what a process at rest takes in a minute.
 fn cpu_s(pid: i32) -> Option<f64> {
-    /// In the fields after the name: times in user mode and in the kernel, in ticks.
-    const TIMES: [usize; 2] = [11, 12];
-    let fields = stat(pid)?;
-    let ticks: f64 = TIMES
-        .into_iter()
-        .filter_map(|at| fields.get(at)?.parse::<f64>().ok())
-        .sum();
-    Some(ticks / rustix::param::clock_ticks_per_second() as f64)
+    let clock = ClockId::pid_cpu_clock_id(nix::unistd::Pid::from_raw(pid)).ok()?;
+    Some(Duration::from(clock.now().ok()?).as_secs_f64())
 }
 
 /// Of each thread.
