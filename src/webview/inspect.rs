@@ -10,6 +10,7 @@ use tracing::debug;
 use crate::player::{Glass, PageEvent, PageId};
 
 use super::{
+    pane::Drawing,
     snapshot::{self, Packed},
     stage::Stage,
 };
@@ -35,23 +36,31 @@ impl Stage {
         if page != self.page() {
             return;
         }
+        let drawing = Drawing {
+            page,
+            count: self.drawings.get(),
+        };
+        // The web process has nothing to do for a look that would show the same again.
+        if self.pane.keeps(drawing) {
+            return self.tell(PageEvent::Inspected(Glass::Picture));
+        }
         let stage = Rc::clone(self);
         let given_up = self.looking.borrow().clone();
         snapshot::take(&self.view.web, Some(&given_up), move |image| {
             if page != stage.page() {
                 return;
             }
-            match image.and_then(|image| stage.judge(&image)) {
+            match image.and_then(|image| stage.judge(&image, drawing)) {
                 Ok(glass) => stage.tell(PageEvent::Inspected(glass)),
                 Err(error) => debug!(error = format!("{error:#}"), "cannot look at the page"),
             }
         });
     }
 
-    fn judge(&self, image: &ImageSurface) -> Result<Glass> {
+    fn judge(&self, image: &ImageSurface, drawing: Drawing) -> Result<Glass> {
         let glass = look(image)?;
         match glass {
-            Glass::Picture => self.pane.keep(Packed::new(image)?),
+            Glass::Picture => self.pane.keep(Packed::new(image)?, drawing),
             Glass::Flat => {}
         }
         Ok(glass)

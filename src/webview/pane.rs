@@ -10,7 +10,7 @@ use gtk::{
 use tao::{platform::unix::WindowExtUnix, window::Window};
 use tracing::error;
 
-use crate::clock;
+use crate::{clock, player::PageId};
 
 use super::{
     badge, plate,
@@ -44,12 +44,20 @@ pub(super) enum Eye {
     Camera,
 }
 
+/// What GTK drew last of a page: as long as that stays, so does what is on the glass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drawing {
+    pub(super) page: PageId,
+    /// How often the view has been drawn.
+    pub(super) count: u64,
+}
+
 #[derive(Default)]
 enum Cover {
     #[default]
     Nothing,
     /// The last good picture waits for its turn.
-    Kept(Packed),
+    Kept(Packed, Drawing),
     Laid(ImageSurface),
 }
 
@@ -93,19 +101,24 @@ impl Pane {
     }
 
     /// Keeps a good picture of the page; while an earlier one covers it, that one stays.
-    pub(super) fn keep(&self, picture: Packed) {
+    pub(super) fn keep(&self, picture: Packed, drawing: Drawing) {
         let cover = &mut self.things.borrow_mut().cover;
         match cover {
-            Cover::Nothing | Cover::Kept(_) => *cover = Cover::Kept(picture),
+            Cover::Nothing | Cover::Kept(..) => *cover = Cover::Kept(picture, drawing),
             Cover::Laid(_) => {}
         }
+    }
+
+    /// Whether the picture that is kept was taken when this was drawn.
+    pub(super) fn keeps(&self, drawing: Drawing) -> bool {
+        matches!(self.things.borrow().cover, Cover::Kept(_, kept) if kept == drawing)
     }
 
     /// Lays the picture that was kept over the page, if there is one.
     pub(super) fn cover(&self) {
         self.change(|things| {
             things.cover = match std::mem::take(&mut things.cover) {
-                Cover::Kept(picture) => match picture.unpack() {
+                Cover::Kept(picture, _) => match picture.unpack() {
                     Ok(picture) => Cover::Laid(picture),
                     Err(error) => {
                         error!(%error, "cannot lay the last picture over the page");
@@ -234,7 +247,7 @@ impl Cover {
     fn laid(&self) -> Option<&ImageSurface> {
         match self {
             Self::Laid(picture) => Some(picture),
-            Self::Nothing | Self::Kept(_) => None,
+            Self::Nothing | Self::Kept(..) => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use gio::TlsCertificateFlags;
 use glib::Error;
+use gtk::prelude::WidgetExt;
 use javascriptcore::ValueExt;
 use tracing::{debug, warn};
 use url::Url;
@@ -28,6 +29,7 @@ pub(super) fn connect(stage: &Rc<Stage>) {
     connect_failures(stage);
     connect_resources(stage);
     connect_process(stage);
+    connect_drawing(stage);
 }
 
 fn connect_guard(stage: &Rc<Stage>) {
@@ -231,6 +233,14 @@ impl Stage {
         let url = host.to_owned();
         self.tell(PageEvent::Failed(PageFailure::HttpStatus { url, status }));
     }
+}
+
+fn connect_drawing(stage: &Rc<Stage>) {
+    let own = Rc::clone(stage);
+    stage.view.web.connect_draw(move |_, _| {
+        own.drawings.set(own.drawings.get() + 1);
+        glib::Propagation::Proceed
+    });
 }
 
 /// The reason that Power BI gives in a header, when it is another one than an expired token.

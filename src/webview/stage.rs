@@ -42,6 +42,8 @@ pub(super) struct Stage {
     pub(super) web_memory: WebMemory,
     /// Gives up every look at the page that is not done yet.
     pub(super) looking: RefCell<gio::Cancellable>,
+    /// How often GTK has drawn the view.
+    pub(super) drawings: Cell<u64>,
     pub(super) network_process: Cell<Watched>,
     pub(super) network: RefCell<Network>,
     pub(super) trusted: RefCell<context::Trusted>,
@@ -145,6 +147,7 @@ impl Stage {
             web_process: Cell::new(Life::Alive),
             web_memory: WebMemory::default(),
             looking: RefCell::default(),
+            drawings: Cell::default(),
             report,
             _window: window,
         });

@@ -1,6 +1,11 @@
 //! One real view, and how a story drives it.
 
-use std::{fs, path::Path, sync::mpsc::Receiver, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use everlit::{
@@ -163,6 +168,13 @@ impl Bench {
                 Event::BeatAnswered(of) if of == beat => return Ok(events),
                 event => events.push(event),
             }
+        }
+    }
+
+    pub(crate) fn hears_nothing_for(&self, while_: Duration) -> Result<()> {
+        match self.heard.recv_timeout(while_) {
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            other => bail!("heard {other:?}"),
         }
     }
 

@@ -40,7 +40,7 @@ macro_rules! stories {
     };
 }
 
-const STORIES: [(&str, Story); 51] = stories![
+const STORIES: [(&str, Story); 52] = stories![
     report::a_report_with_an_unknown_certificate_says_what_to_do,
     report::a_report_is_embedded_once,
     starting::a_report_waits_for_a_web_process_that_starts_slowly,
@@ -74,6 +74,7 @@ const STORIES: [(&str, Story); 51] = stories![
     stories::only_the_newest_page_speaks,
     stories::a_real_touch_in_any_frame_is_noticed_and_a_forged_one_is_not,
     glass::an_empty_page_is_flat_and_a_word_makes_a_picture,
+    glass::a_page_is_looked_at_again_once_it_was_drawn_again,
     glass::only_the_page_of_now_is_looked_at,
     glass::the_cover_hides_the_page_until_it_is_taken_away,
     glass::the_cover_needs_no_web_process,
