@@ -37,6 +37,7 @@ mod network_process;
 mod orders;
 mod pane;
 mod photograph;
+mod ping;
 mod plate;
 mod policy;
 mod process;

@@ -17,8 +17,10 @@ use crate::{
 use super::{
     context,
     engine::NOTHING,
-    guard, host, plate,
-    script::{World, call, ping},
+    guard, host,
+    ping::ping,
+    plate,
+    script::{World, call},
     slate,
     stage::{Coming, Document, Frame, Life, Progress, Shown, Source, Stage},
 };

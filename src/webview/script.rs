@@ -50,18 +50,3 @@ pub(super) fn call(
         },
     );
 }
-
-/// Hears whether the main frame's thread comes round to anything. Costs it less than a [`call`].
-pub(super) fn ping(view: &WebView, answered: impl FnOnce() + 'static) {
-    view.evaluate_javascript(
-        "0",
-        Some(guard::WORLD),
-        None,
-        gio::Cancellable::NONE,
-        |result| {
-            if result.is_ok() {
-                answered();
-            }
-        },
-    );
-}
