@@ -35,7 +35,7 @@ use crate::{
     systemd::Notifier,
     timedate::{Judgement, Timedate},
     token::Handover,
-    webview::{self, Glance, ViewHandle, ViewOptions, Windowed},
+    webview::{self, ViewHandle, ViewOptions, Windowed},
 };
 
 use device::Device;
@@ -155,11 +155,12 @@ impl Background {
         let handover = self.handover(last_end);
         let (running_now, running_told) = watch::channel(None);
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let (overseer, lookout) = webview::lookout(self.memory_limit_mb);
         let parts = Parts {
             running: running_now,
             settings: settings.clone(),
             view: self.view.clone(),
-            glance: Glance::new(self.memory_limit_mb),
+            overseer,
             notifier: Notifier::from_environment(),
             clock: judged.borrow().state,
             last_end,
@@ -178,6 +179,7 @@ impl Background {
         driver.start("settings", watch.run());
         driver.start("last good settings", keeping.run());
         driver.start("settings history", history.keep_saving(trouble));
+        driver.start("lookout", lookout.run(self.events.clone()));
         driver.start("timedate", timedate.follow(judgements));
         let addresses = start_reports(&mut driver, &self.events, &judged, self.memory_limit_mb);
         start_earlier_lines(&mut driver, self.log.clone());

@@ -7,9 +7,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rustix::time::{
-    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
-    timerfd_create, timerfd_settime,
+use rustix::{
+    io::Errno,
+    time::{
+        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec,
+        clock_gettime, timerfd_create, timerfd_settime,
+    },
 };
 use tokio::io::unix::AsyncFd;
 
@@ -58,6 +61,46 @@ pub async fn sleep_until(deadline: Instant) -> std::io::Result<()> {
     wait_until_readable(timer).await
 }
 
+/// A moment that comes round again and again, on the clock of [`now`].
+#[derive(Debug)]
+pub struct Ticks(AsyncFd<OwnedFd>);
+
+impl Ticks {
+    /// The first one comes after `period`, which is not zero.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel has no timer left to give.
+    pub fn every(period: Duration) -> std::io::Result<Self> {
+        let timer = timerfd_create(TimerfdClockId::Boottime, timer_flags())?;
+        let repeated = Itimerspec {
+            it_interval: timespec(period),
+            it_value: timespec(period),
+        };
+        timerfd_settime(&timer, TimerfdTimerFlags::empty(), &repeated)?;
+        Ok(Self(watched(timer)?))
+    }
+
+    /// Waits for the next one; those that nobody waited for count as one.
+    ///
+    /// # Errors
+    ///
+    /// When the timer cannot be read.
+    pub async fn next(&self) -> std::io::Result<()> {
+        loop {
+            let mut guard = self.0.readable().await?;
+            let mut expirations = [0; 8];
+            let read = rustix::io::read(self.0.get_ref(), &mut expirations);
+            // Nothing is left to be read, whatever came of it.
+            guard.clear_ready();
+            match read {
+                Err(Errno::AGAIN) => {}
+                read => return Ok(read.map(drop)?),
+            }
+        }
+    }
+}
+
 /// Waits until somebody sets the wall clock.
 ///
 /// # Errors
@@ -76,13 +119,16 @@ pub async fn stepped() -> std::io::Result<()> {
 }
 
 async fn wait_until_readable(timer: OwnedFd) -> std::io::Result<()> {
-    #[expect(
-        deprecated,
-        reason = "an OwnedFd keeps its descriptor; the other way needs unsafe"
-    )]
-    let ready = AsyncFd::new(timer)?;
-    ready.readable().await?.retain_ready();
+    watched(timer)?.readable().await?.retain_ready();
     Ok(())
+}
+
+#[expect(
+    deprecated,
+    reason = "an OwnedFd keeps its descriptor; the other way needs unsafe"
+)]
+fn watched(timer: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
+    AsyncFd::new(timer)
 }
 
 fn timer_flags() -> TimerfdFlags {

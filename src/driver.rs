@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     clock,
-    player::{BeatId, ClockState, Command, Event, Exit, Player, ProbeId, RequestId, ViewOrder},
+    player::{ClockState, Command, Event, Exit, PageEvent, Player, ProbeId, RequestId, ViewOrder},
     portal::{Day, Snapshot, Today},
     settings::{Network, Problems, Report, Settings},
     signals::{Asked, Signals},
@@ -16,7 +16,7 @@ use crate::{
     supervise::Tasks,
     systemd::Notifier,
     token::Handover,
-    webview::{Glance, ViewHandle},
+    webview::{Overseer, ViewHandle},
 };
 
 mod asking;
@@ -27,7 +27,7 @@ use asking::Asking;
 #[derive(Debug)]
 pub struct Parts {
     pub view: ViewHandle,
-    pub glance: Glance,
+    pub overseer: Overseer,
     pub notifier: Notifier,
     /// The first judgement of the wall clock.
     pub clock: ClockState,
@@ -144,7 +144,7 @@ impl Driver {
             }
             let deadline = self.player.poll_timeout().map(|(at, _)| at);
             tokio::select! {
-                Some(event) = self.parts.queue.recv() => self.player.handle_event(event, clock::now()),
+                Some(event) = self.parts.queue.recv() => self.hear(event),
                 Some(change) = self.parts.changes.recv() => self.take_change(change),
                 asked = self.parts.signals.next() => self.take_signal(asked),
                 result = reach(deadline) => {
@@ -154,6 +154,17 @@ impl Driver {
                 failure = self.parts.tasks.next_failure() => return Err(failure),
             }
         }
+    }
+
+    fn hear(&mut self, event: Event) {
+        if let Event::Page {
+            event: PageEvent::Rendered,
+            ..
+        } = event
+        {
+            self.parts.overseer.note_page();
+        }
+        self.player.handle_event(event, clock::now());
     }
 
     fn carry_out_commands(&mut self) {
@@ -181,7 +192,7 @@ impl Driver {
             }
             Command::Probe { probe, url } => self.probe(probe, url),
             Command::View(order) => self.order(order),
-            Command::Glance(beat) => self.glance(beat),
+            Command::Watch { beat, every } => self.parts.overseer.watch(beat, every),
             Command::NotifyReady => {
                 self.start = Start::Done;
                 self.parts.notifier.ready();
@@ -216,16 +227,9 @@ impl Driver {
         });
     }
 
-    fn glance(&mut self, beat: BeatId) {
-        let glimpse = self.parts.glance.look();
-        let event = Event::Glanced { beat, glimpse };
-        self.player.handle_event(event, clock::now());
-    }
-
-    fn order(&mut self, order: ViewOrder) {
+    fn order(&self, order: ViewOrder) {
         if let ViewOrder::Beat(_) = order {
-            // Not often, and WebKit may have changed processes by itself.
-            self.parts.glance.look_again();
+            self.parts.overseer.end_watch();
         }
         self.parts.view.send(order);
     }

@@ -28,9 +28,12 @@ pub enum Command {
         url: Url,
     },
     View(ViewOrder),
-    /// Look from outside whether the page's process waits for something to do; answered by
-    /// `Glanced`.
-    Glance(BeatId),
+    /// After the answer to this beat, see so often from outside whether the page's process waits for
+    /// something to do, until the next beat; answered by `Stirred` once it does not.
+    Watch {
+        beat: BeatId,
+        every: Duration,
+    },
     /// Tell systemd that the start is done: the first content or slate is up.
     NotifyReady,
     /// One human line for `systemctl status`.

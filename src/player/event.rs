@@ -39,11 +39,9 @@ pub enum Event {
     },
     /// The page answered a beat.
     BeatAnswered(BeatId),
-    /// The answer to a [`super::Command::Glance`].
-    Glanced {
-        beat: BeatId,
-        glimpse: Glimpse,
-    },
+    /// At a look from outside ([`super::Command::Watch`]), the page's process did something, or stood
+    /// still, or nobody could tell.
+    Stirred(BeatId),
     /// The web process ended: it crashed, used too much memory, or we ended it.
     WebProcessEnded(WebProcessEnd),
     /// The web process has grown beyond the limit at which WebKit ends it, which WebKit itself may
@@ -76,15 +74,6 @@ pub enum Event {
     OperatorAsked(Ask),
     /// SIGTERM or SIGINT.
     StopAsked,
-}
-
-/// What can be seen of the page's process from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Glimpse {
-    /// It sleeps until there is something to do, and would take it up at once.
-    Waiting,
-    /// It does something, or stands still, or nobody can tell.
-    Unsure,
 }
 
 /// A token as it came from the source.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    BeatId, Command, Glimpse, Player, Timer, ViewOrder, WebProcessEnd,
+    BeatId, Command, Player, Timer, ViewOrder, WebProcessEnd,
     ladder::Rung,
     page::Signs,
     retry::Window,
@@ -26,8 +26,6 @@ pub(super) struct Liveness {
     process: Process,
     beat: Beat,
     last_beat: BeatId,
-    /// When the page was asked last and answered, with all well.
-    well: Option<Instant>,
     /// Crashes and hangs with nothing rendered between.
     crashes: Window,
     /// All crashes, whatever was rendered between.
@@ -47,7 +45,12 @@ enum Process {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Beat {
     Quiet,
-    Asked { beat: BeatId, at: Instant },
+    /// All was well at this beat, and since then the page is only looked at.
+    Watched(BeatId),
+    Asked {
+        beat: BeatId,
+        at: Instant,
+    },
 }
 
 impl Liveness {
@@ -56,7 +59,6 @@ impl Liveness {
             process: Process::Running,
             beat: Beat::Quiet,
             last_beat: BeatId(0),
-            well: None,
             crashes: Window::new(CRASH_WINDOW),
             deaths: Window::new(CRASH_WINDOW),
             restarts: 0,
@@ -75,39 +77,22 @@ impl Liveness {
 impl Player {
     pub(super) fn start_beats(&mut self, now: Instant) {
         self.liveness.beat = Beat::Quiet;
-        let pause = self.heartbeat_limit() * 2 / 5;
-        self.timers.set(Timer::Beat, now + pause);
+        self.timers.set(Timer::Beat, now + self.pause());
         self.timers.stop(Timer::BeatLimit);
+    }
+
+    /// Between two looks, or two beats where it is not enough to look.
+    fn pause(&self) -> Duration {
+        self.heartbeat_limit() * 2 / 5
     }
 
     pub(super) fn beat(&mut self, now: Instant) {
         self.liveness.last_beat = self.liveness.last_beat.next();
         let beat = self.liveness.last_beat;
         self.liveness.beat = Beat::Asked { beat, at: now };
+        self.timers.stop(Timer::Beat);
         self.timers.set(Timer::BeatLimit, now + self.answer_limit());
-        if self.was_well_lately(now) {
-            self.commands.push_back(Command::Glance(beat));
-        } else {
-            self.order(ViewOrder::Beat(beat));
-        }
-    }
-
-    /// To ask costs far more than to look, and wakes all that stands between us and the page.
-    fn was_well_lately(&self, now: Instant) -> bool {
-        let every = ASK_EVERY.min(self.heartbeat_limit() * 2);
-        let is_up = self.stage.picture() == Picture::Up;
-        is_up && self.liveness.well.is_some_and(|at| now < at + every)
-    }
-
-    pub(super) fn glanced(&mut self, answered: BeatId, glimpse: Glimpse) {
-        let Beat::Asked { beat, at } = self.liveness.beat else {
-            return;
-        };
-        match glimpse {
-            _ if answered != beat => {}
-            Glimpse::Waiting => self.start_beats(at),
-            Glimpse::Unsure => self.order(ViewOrder::Beat(beat)),
-        }
+        self.order(ViewOrder::Beat(beat));
     }
 
     pub(super) fn beat_answered(&mut self, answered: BeatId, now: Instant) {
@@ -118,10 +103,35 @@ impl Player {
             return;
         }
         self.start_beats(at);
-        let is_well = self.is_well(now);
-        self.liveness.well = is_well.then_some(at);
-        if is_well {
+        if self.is_well(now) {
             self.commands.push_back(Command::FeedWatchdog);
+            self.watch(beat, at);
+        }
+    }
+
+    /// To ask costs far more than to look, and wakes all that stands between us and the page.
+    fn watch(&mut self, beat: BeatId, asked: Instant) {
+        let every = self.pause();
+        let ask_every = ASK_EVERY.min(self.heartbeat_limit() * 2);
+        if self.stage.picture() == Picture::Up && every < ask_every {
+            self.liveness.beat = Beat::Watched(beat);
+            self.timers.set(Timer::Beat, asked + ask_every);
+            self.commands.push_back(Command::Watch { beat, every });
+        }
+    }
+
+    /// A page that is not up, or no longer, may be busy without a pause.
+    pub(super) fn watch_only_a_picture(&mut self, now: Instant) {
+        if let Beat::Watched(_) = self.liveness.beat
+            && self.stage.picture() != Picture::Up
+        {
+            self.start_beats(now);
+        }
+    }
+
+    pub(super) fn stirred(&mut self, beat: BeatId, now: Instant) {
+        if self.liveness.beat == Beat::Watched(beat) {
+            self.beat(now);
         }
     }
 
@@ -289,7 +299,6 @@ impl Player {
     fn process_is(&mut self, process: Process) {
         self.liveness.process = process;
         self.liveness.beat = Beat::Quiet;
-        self.liveness.well = None;
         self.stage.set_picture(Picture::Ordered);
         for timer in [Timer::Beat, Timer::BeatLimit, Timer::Load, Timer::Answer] {
             self.timers.stop(timer);

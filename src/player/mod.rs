@@ -165,6 +165,7 @@ impl Player {
             return;
         }
         self.take_fact(event, now);
+        self.watch_only_a_picture(now);
         self.tell(now);
     }
 
@@ -177,6 +178,7 @@ impl Player {
             };
             self.take_deadline(timer, now);
         }
+        self.watch_only_a_picture(now);
         self.tell(now);
     }
 
@@ -210,7 +212,7 @@ impl Player {
                 }
             }
             Event::BeatAnswered(beat) => self.beat_answered(beat, now),
-            Event::Glanced { beat, glimpse } => self.glanced(beat, glimpse),
+            Event::Stirred(beat) => self.stirred(beat, now),
             Event::WebProcessEnded(end) => self.web_process_ended(end, now),
             Event::WebProcessOutgrown => self.outgrown(now),
             Event::NetworkProcessEnded => self.network_process_ended(now),

@@ -6,7 +6,15 @@ use super::{
     context,
     process::{OwnMemory, web_processes},
 };
-use crate::player::Glimpse;
+
+/// What can be seen of the page's process from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glimpse {
+    /// It sleeps until there is something to do, and would take it up at once.
+    Waiting,
+    /// It does something, or stands still, or nobody can tell.
+    Unsure,
+}
 
 const POLL: &[u8] = b"poll";
 
@@ -17,7 +25,7 @@ const POLL: &[u8] = b"poll";
 /// in `poll` or `ppoll`: a name with "poll" in it. A thread that computes, that was stopped, or that
 /// waits for a lock or for another process is somewhere else.
 #[derive(Debug)]
-pub struct Glance {
+pub(super) struct Glance {
     seen: Vec<Process>,
     memory_limit_mb: u32,
 }
@@ -30,8 +38,7 @@ struct Process {
 
 impl Glance {
     /// `memory_limit_mb` as in [`super::ViewOptions`].
-    #[must_use]
-    pub fn new(memory_limit_mb: u32) -> Self {
+    pub(super) fn new(memory_limit_mb: u32) -> Self {
         Self {
             seen: Vec::new(),
             memory_limit_mb,
@@ -39,7 +46,7 @@ impl Glance {
     }
 
     /// All of them, should WebKit keep a spare; one that has grown beyond its limit is to be asked.
-    pub fn look(&mut self) -> Glimpse {
+    pub(super) fn look(&mut self) -> Glimpse {
         if self.seen.is_empty() {
             self.seen.extend(web_processes().filter_map(Process::find));
         }
@@ -56,7 +63,7 @@ impl Glance {
     }
 
     /// To be told when another process may have come.
-    pub fn look_again(&mut self) {
+    pub(super) fn look_again(&mut self) {
         self.seen.clear();
     }
 }

@@ -13,8 +13,8 @@ use tao::{
 
 use crate::{player::Event, settings::Network};
 
-pub use glance::Glance;
 pub use handle::ViewHandle;
+pub use lookout::{Lookout, Overseer, lookout};
 pub use process::{WebProcess, web_process, webkit_version};
 
 use engine::Engine;
@@ -33,6 +33,7 @@ mod host;
 mod hosts;
 mod inspect;
 mod invitation;
+mod lookout;
 mod network_process;
 mod orders;
 mod pane;

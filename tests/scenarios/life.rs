@@ -100,17 +100,34 @@ fn entries_take_turns_and_one_without_a_token_is_passed_over() {
 
 #[test]
 fn a_hung_page_gets_a_new_web_process_and_the_watchdog_waits() {
-    let mut wall = Wall::showing(&[report("sales")]);
-    wall.pass(Duration::from_secs(20));
-    assert!(wall.fed > 0);
-    wall.is_hung = true;
-    let fed = wall.fed;
-    wall.pass(Duration::from_secs(6));
-    assert_eq!((wall.ended, wall.fed), (1, fed));
-    wall.is_hung = false;
-    wall.rendered();
-    assert_eq!(wall.phase(), Phase::Showing);
-    assert_eq!(wall.status().web_process_restarts, 1);
+    // Anywhere between two times at which it is asked.
+    for later in 0..10 {
+        let mut wall = Wall::showing(&[report("sales")]);
+        wall.pass(Duration::from_secs(20 + later));
+        assert!(wall.fed > 0);
+        wall.is_hung = true;
+        let fed = wall.fed;
+        wall.pass(Duration::from_secs(6));
+        assert_eq!((wall.ended, wall.fed), (1, fed), "after {later} s");
+        wall.is_hung = false;
+        wall.rendered();
+        assert_eq!(wall.phase(), Phase::Showing);
+        assert_eq!(wall.status().web_process_restarts, 1);
+    }
+}
+
+#[test]
+fn a_page_that_comes_up_again_is_asked_and_not_only_looked_at() {
+    for (is_up, beats) in [(true, 0), (false, 4)] {
+        let mut wall = Wall::showing(&[report("sales")]);
+        wall.pass(Duration::from_secs(3));
+        if !is_up {
+            wall.tell(Event::OperatorAsked(Ask::Reload));
+        }
+        let before = wall.beats;
+        wall.pass(Duration::from_secs(8));
+        assert_eq!(wall.beats - before, beats, "up: {is_up}");
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub(crate) struct Wall {
     pub(crate) plate: Option<Plate>,
     pub(crate) line: String,
     pub(crate) is_hung: bool,
+    pub(crate) beats: u32,
+    watch: Option<Watch>,
     /// What a look at the glass shows.
     pub(crate) glass: Glass,
     pub(crate) looks: u32,
@@ -44,6 +46,13 @@ pub(crate) struct Wall {
     pub(crate) revert: Option<(String, String, String)>,
 }
 
+/// The daemon looks at the page from outside.
+struct Watch {
+    beat: BeatId,
+    every: Duration,
+    next: Instant,
+}
+
 impl Wall {
     pub(crate) fn starting(playlist: &[Entry]) -> Self {
         let now = clock::now();
@@ -57,6 +66,8 @@ impl Wall {
             plate: None,
             line: String::new(),
             is_hung: false,
+            beats: 0,
+            watch: None,
             glass: Glass::Picture,
             looks: 0,
             is_covered: false,
@@ -163,12 +174,37 @@ impl Wall {
 
     pub(crate) fn pass(&mut self, time: Duration) {
         let end = self.now + time;
-        while let Some((at, _)) = self.player.poll_timeout().filter(|(at, _)| *at <= end) {
+        loop {
+            let deadline = self.player.poll_timeout().map(|(at, _)| at);
+            let look = self.watch.as_ref().map(|watch| watch.next);
+            let Some(at) = look.into_iter().chain(deadline).min() else {
+                break;
+            };
+            if at > end {
+                break;
+            }
             self.now = self.now.max(at);
-            self.player.handle_timeout(self.now);
-            self.obey();
+            if look == Some(at) {
+                self.look();
+            } else {
+                self.player.handle_timeout(self.now);
+                self.obey();
+            }
         }
         self.now = end;
+    }
+
+    /// What the daemon sees of the page from outside.
+    fn look(&mut self) {
+        let Some(watch) = self.watch.as_mut() else {
+            return;
+        };
+        watch.next = self.now + watch.every;
+        if self.is_hung {
+            let beat = watch.beat;
+            self.watch = None;
+            self.tell(Event::Stirred(beat));
+        }
     }
 
     fn obey(&mut self) {
@@ -178,12 +214,9 @@ impl Wall {
                     assert_eq!(self.fetch.replace(request), None, "two fetches in flight");
                 }
                 Command::View(order) => self.view(order),
-                Command::Glance(beat) => {
-                    let glimpse = match self.is_hung {
-                        true => Glimpse::Unsure,
-                        false => Glimpse::Waiting,
-                    };
-                    self.tell(Event::Glanced { beat, glimpse });
+                Command::Watch { beat, every } => {
+                    let next = self.now + every;
+                    self.watch = Some(Watch { beat, every, next });
                 }
                 Command::Probe { probe, .. } => self.probe = Some(probe),
                 Command::NotifyReady => self.ready += 1,
@@ -216,8 +249,13 @@ impl Wall {
                 assert!(self.is_covered, "an empty page is to be seen");
             }
             ViewOrder::Operate { op, operation, .. } => self.operation = Some((op, operation)),
-            ViewOrder::Beat(beat) if !self.is_hung => self.tell(Event::BeatAnswered(beat)),
-            ViewOrder::Beat(_) => {}
+            ViewOrder::Beat(beat) => {
+                self.beats += 1;
+                self.watch = None;
+                if !self.is_hung {
+                    self.tell(Event::BeatAnswered(beat));
+                }
+            }
             ViewOrder::EndWebProcess => {
                 self.ended += 1;
                 self.tell(Event::WebProcessEnded(WebProcessEnd::Asked));

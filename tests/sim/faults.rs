@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use everlit::{
     player::{
-        Ask, Event, Glass, Glimpse, Invitation, InvitationReach, NetworkState, OpId, Outcome,
-        PageEvent, PageId, RequestId, Sign, TokenFailure, WebProcessEnd,
+        Ask, Event, Glass, Invitation, InvitationReach, NetworkState, OpId, Outcome, PageEvent,
+        PageId, RequestId, Sign, TokenFailure, WebProcessEnd,
     },
     settings::{Problem, Problems, Settings},
 };
@@ -14,7 +14,7 @@ use fastrand::Rng;
 use crate::{
     service::{MARKER, Mood},
     settings::{self, DAY, HOUR, MINUTE},
-    view::{Ends, Loads, Manners, Operations, ReportContent},
+    view::{Ends, Glimpse, Loads, Manners, Operations, ReportContent},
     world::World,
 };
 
@@ -67,7 +67,9 @@ impl Happening {
             }
             Self::TokensDie => world.kill_tokens(),
             Self::WebProcessEnds(end) => return world.view.end(*end),
-            Self::WebProcessHangs(glimpse) => world.view.hang(*glimpse, world.now()),
+            Self::WebProcessHangs(glimpse) => {
+                world.with_view(|view, around| view.hang(*glimpse, around));
+            }
             Self::WebProcessOutgrows => return vec![Event::WebProcessOutgrown; 2],
             Self::NetworkProcessEnds => return vec![Event::NetworkProcessEnded],
             Self::PictureTurnsBlank => world.view.turn_blank(world.now()),

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
-use everlit::player::{Ask, Glimpse, NetworkState, WebProcessEnd};
+use everlit::player::{Ask, NetworkState, WebProcessEnd};
 use fastrand::Rng;
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -10,7 +10,7 @@ use crate::{
     faults::{Happening, Plan, other_settings, some_manners},
     service::Mood,
     settings::{HOUR, MINUTE, one_report},
-    view::Manners,
+    view::{Glimpse, Manners},
     world::World,
 };
 

@@ -23,7 +23,7 @@ use std::{
 };
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use everlit::player::{Command, Event, Glimpse, PageEvent, PageId, Player, ViewOrder};
+use everlit::player::{Command, Event, PageEvent, PageId, Player, ViewOrder};
 
 use settings::{DAY, one_report, playlist, web_page};
 use world::World;
@@ -92,11 +92,6 @@ fn beat(player: &mut Player, now: Instant) -> Instant {
     loop {
         while let Some(command) = player.poll_command() {
             let command = black_box(command);
-            if let Command::Glance(beat) = command {
-                let glimpse = Glimpse::Waiting;
-                player.handle_event(Event::Glanced { beat, glimpse }, now);
-                return now;
-            }
             if let Command::View(ViewOrder::Beat(beat)) = command {
                 player.handle_event(Event::BeatAnswered(beat), now);
                 return now;

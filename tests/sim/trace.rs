@@ -43,7 +43,7 @@ impl Trace {
     pub(crate) fn event(&mut self, now: Instant, event: &Event) {
         let text = match event {
             Event::BeatAnswered(_)
-            | Event::Glanced { .. }
+            | Event::Stirred(_)
             | Event::Page {
                 event: PageEvent::Inspected(Glass::Picture),
                 ..
@@ -80,7 +80,7 @@ impl Trace {
         let text = match command {
             Command::FeedWatchdog
             | Command::NotifyStatus(_)
-            | Command::Glance(_)
+            | Command::Watch { .. }
             | Command::View(ViewOrder::Beat(_) | ViewOrder::Inspect { .. }) => return,
             Command::Probe { probe, url } => format!("{probe:?} to {url}"),
             Command::FetchToken { request, .. } => format!("fetch {request:?}"),

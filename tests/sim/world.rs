@@ -306,10 +306,8 @@ impl World {
         invariants::check_command(command, &self.ledger, &scene!(self))?;
         self.ledger.see_command(command, &scene!(self));
         match command {
-            Command::Glance(beat) => {
-                let (beat, glimpse) = (*beat, self.with_view(View::glimpse));
-                let event = Event::Glanced { beat, glimpse };
-                self.player.handle_event(event, self.agenda.now);
+            Command::Watch { beat, every } => {
+                self.with_view(|view, around| view.watch(*beat, *every, around));
             }
             Command::View(order) => {
                 if !matches!(order, ViewOrder::Beat(_) | ViewOrder::Inspect { .. }) {
@@ -382,7 +380,7 @@ impl World {
         invariants::check_world(&self.ledger, &scene!(self))
     }
 
-    fn with_view<T>(&mut self, act: impl FnOnce(&mut View, &mut Around<'_>) -> T) -> T {
+    pub(crate) fn with_view<T>(&mut self, act: impl FnOnce(&mut View, &mut Around<'_>) -> T) -> T {
         let mut around = Around {
             agenda: &mut self.agenda,
             rng: &mut self.rng,

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use everlit::player::{Exit, Glimpse, Timer};
+use everlit::player::{Exit, Timer};
 
 use super::{Check, rule};
 use crate::{
     ledger::{Ledger, Scene},
     settings::MINUTE,
-    view::Process,
+    view::{Glimpse, Process},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -53,7 +53,7 @@ pub(crate) fn check_command(command: &Command, ledger: &Ledger, scene: &Scene<'_
         Command::RevertSettings { from, to, .. } => {
             only_a_trial_is_undone_to_what_was_proven(from, to, ledger)
         }
-        Command::NotifyStatus(_) | Command::Probe { .. } | Command::Glance(_) => Ok(()),
+        Command::NotifyStatus(_) | Command::Probe { .. } | Command::Watch { .. } => Ok(()),
     }
 }
 

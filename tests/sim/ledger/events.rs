@@ -64,7 +64,7 @@ impl Ledger {
             Event::ViewerInteracted | Event::NetworkChanged(_) => self.wish = now,
             Event::SettingsRejected(_)
             | Event::BeatAnswered(_)
-            | Event::Glanced { .. }
+            | Event::Stirred(_)
             | Event::ClockStepped
             | Event::ClockJudged(_)
             | Event::LastRunCutOff

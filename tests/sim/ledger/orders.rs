@@ -49,7 +49,7 @@ impl Ledger {
             Command::SettleSettings { revision } => self.trials.settled(revision),
             Command::RevertSettings { .. } => self.trials.undone(),
             Command::NotifyStatus(_)
-            | Command::Glance(_)
+            | Command::Watch { .. }
             | Command::Probe { .. }
             | Command::Exit(_) => {}
         }

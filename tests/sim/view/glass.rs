@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use everlit::player::{Event, Glass, PageEvent, PageId, Plate, ViewOrder};
 
-use super::{View, on, page::Picture};
+use super::{Process, View, on, page::Picture};
 
 /// What lies between the page and the viewer.
 #[derive(Debug, Default)]
@@ -64,6 +64,14 @@ impl View {
         let is_known = up_for.is_some_and(|up_for| up_for > Duration::from_secs(10))
             && self.manners.glass == Glass::Picture;
         self.glazing.is_blank = is_known && page.is_some_and(|page| !page.is_slate());
+    }
+
+    /// Whether a look shows what the last one did, so that it needs no web process.
+    pub(super) fn stands_still(&self, inspected: PageId) -> bool {
+        let page = self.page.as_ref().filter(|page| page.id == inspected);
+        let is_up = page.is_some_and(|page| matches!(page.picture, Picture::Up { .. }));
+        let is_hung = matches!(self.process, Process::Hung { .. });
+        is_up && is_hung && self.glazing.cover == Cover::Ready && !self.glazing.is_blank
     }
 
     pub(super) fn inspect(&mut self, inspected: PageId) -> Vec<Event> {

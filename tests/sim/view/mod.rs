@@ -11,7 +11,7 @@ use std::{
 };
 
 use everlit::player::{
-    BeatId, Event, Glimpse, NetworkState, OpId, Operation, Outcome, PageEvent, PageId, Sign,
+    BeatId, Event, Glass, NetworkState, OpId, Operation, Outcome, PageEvent, PageId, Sign,
     ViewOrder, WebProcessEnd,
 };
 use fastrand::Rng;
@@ -37,20 +37,33 @@ pub(crate) struct View {
     /// How an expired token shows; empty: some signs, any number of them.
     pub(crate) signs: Vec<Sign>,
     pub(crate) glazing: Glazing,
+    watch: Option<Watch>,
     /// Counts processes: what an earlier one had begun comes to nothing.
     generation: u64,
     loads: u64,
     polls: u64,
 }
 
+/// What a hung process looks like from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glimpse {
+    /// As if it waited for something to do.
+    Waiting,
+    Unsure,
+}
+
+/// The daemon looks from outside since it asked.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    beat: BeatId,
+    since: Instant,
+    every: Duration,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Process {
     Alive,
-    Hung {
-        since: Instant,
-        /// What it looks like from outside.
-        glimpse: Glimpse,
-    },
+    Hung { since: Instant, glimpse: Glimpse },
     Gone,
 }
 
@@ -72,6 +85,7 @@ enum EffectKind {
         outcome: Outcome,
     },
     Beat(BeatId),
+    Stirred(BeatId),
     Inspected(PageId),
     Ended,
     Poll(u64),
@@ -97,6 +111,7 @@ impl View {
             poll_every: Duration::from_secs(30),
             signs: Vec::new(),
             glazing: Glazing::default(),
+            watch: None,
             generation: 0,
             loads: 0,
             polls: 0,
@@ -127,6 +142,7 @@ impl View {
                 operation,
             } => self.operate(*page, *op, operation, around),
             ViewOrder::Beat(beat) => {
+                self.watch = None;
                 if self.process == Process::Alive {
                     self.later(millis(2..40, around), EffectKind::Beat(*beat), around);
                 }
@@ -167,6 +183,11 @@ impl View {
         }
         match effect.kind {
             EffectKind::Ended => self.end(WebProcessEnd::Asked),
+            EffectKind::Stirred(beat) if self.stirs(beat) => vec![Event::Stirred(beat)],
+            EffectKind::Stirred(_) => Vec::new(),
+            EffectKind::Inspected(page) if self.stands_still(page) => {
+                vec![on(page, PageEvent::Inspected(Glass::Picture))]
+            }
             EffectKind::Settled { .. }
             | EffectKind::Answered { .. }
             | EffectKind::Beat(_)
@@ -200,6 +221,7 @@ impl View {
         self.process = Process::Gone;
         self.generation += 1;
         self.page = None;
+        self.watch = None;
         vec![Event::WebProcessEnded(end)]
     }
 
@@ -208,22 +230,48 @@ impl View {
         self.process = Process::Alive;
         self.generation += 1;
         self.page = None;
+        self.watch = None;
         self.glazing = Glazing::default();
     }
 
-    pub(crate) fn hang(&mut self, glimpse: Glimpse, since: Instant) {
-        if self.process == Process::Alive {
-            self.process = Process::Hung { since, glimpse };
+    pub(crate) fn hang(&mut self, glimpse: Glimpse, around: &mut Around<'_>) {
+        if self.process != Process::Alive {
+            return;
+        }
+        let since = around.agenda.now;
+        self.process = Process::Hung { since, glimpse };
+        if let Some(Watch {
+            beat,
+            since: asked,
+            every,
+        }) = self.watch
+            && glimpse == Glimpse::Unsure
+        {
+            let watched = (since - asked).as_nanos();
+            let left = every.as_nanos() - watched % every.as_nanos();
+            let left = Duration::from_nanos(u64::try_from(left).unwrap_or_default());
+            self.later(left, EffectKind::Stirred(beat), around);
         }
     }
 
-    /// What a look from outside shows; a page that lives does something now and then.
-    pub(crate) fn glimpse(&mut self, around: &mut Around<'_>) -> Glimpse {
-        match self.process {
-            Process::Alive if around.rng.u8(..) < 250 => Glimpse::Waiting,
-            Process::Hung { glimpse, .. } => glimpse,
-            Process::Alive | Process::Gone => Glimpse::Unsure,
+    /// A page that lives does something now and then: at 6 of 256 looks.
+    pub(crate) fn watch(&mut self, beat: BeatId, every: Duration, around: &mut Around<'_>) {
+        let since = around.agenda.now;
+        self.watch = Some(Watch { beat, since, every });
+        // At most five come before the next beat.
+        if let look @ 1..=5 = around.rng.u8(..) / 6 {
+            self.later(every * u32::from(look), EffectKind::Stirred(beat), around);
         }
+    }
+
+    fn stirs(&self, beat: BeatId) -> bool {
+        let is_watched = self.watch.is_some_and(|watch| watch.beat == beat);
+        let is_seen = match self.process {
+            Process::Alive => true,
+            Process::Hung { glimpse, .. } => glimpse == Glimpse::Unsure,
+            Process::Gone => false,
+        };
+        is_watched && is_seen
     }
 
     fn show(&mut self, id: PageId, shown: Shown, token: Option<Serial>, around: &mut Around<'_>) {
