@@ -156,3 +156,25 @@ fn timespec(duration: Duration) -> Timespec {
         tv_nsec: i64::from(duration.subsec_nanos()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PERIOD: Duration = Duration::from_millis(100);
+
+    #[tokio::test]
+    async fn ticks_come_round_and_missed_ones_count_as_one() {
+        let start = now();
+        let ticks = Ticks::every(PERIOD).unwrap();
+        ticks.next().await.unwrap();
+        ticks.next().await.unwrap();
+        assert!(now() - start >= 2 * PERIOD);
+        sleep_until(now() + PERIOD * 5 / 2).await.unwrap();
+        let late = now();
+        for _ in 0..3 {
+            ticks.next().await.unwrap();
+        }
+        assert!(now() - late >= PERIOD);
+    }
+}
