@@ -46,6 +46,7 @@
 //! | rung | one step of the recovery ladder |
 //! | beat | one heartbeat question to the page |
 //! | glance | a look at the web process from outside, between two beats; what it shows is a glimpse |
+//! | lookout | the loop that glances for as long as its overseer wants, and tells once the process stirs |
 //! | probe | a request of the daemon's own that asks whether a content's server is back |
 //! | glass | what the viewer sees in the end: the page, or the cover over it, with the badge |
 //! | incident | one trouble from its first sign until all is well; a warning, then `recovered` |

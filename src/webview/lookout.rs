@@ -108,3 +108,41 @@ async fn stirred(watch: Option<Watch>, glance: &mut Glance) -> Result<BeatId> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{task::JoinSet, time::timeout};
+
+    use super::*;
+
+    const OFTEN: Duration = Duration::from_millis(10);
+    const WHILE: Duration = Duration::from_millis(200);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Here is no web process, so nobody can tell.
+    #[tokio::test]
+    async fn what_is_not_sure_is_told_once_and_only_while_it_is_watched() {
+        let (events, mut heard) = mpsc::channel(8);
+        let (overseer, lookout) = lookout(100);
+        let mut running = JoinSet::new();
+        running.spawn(lookout.run(events));
+        let mut told = async |within| timeout(within, heard.recv()).await;
+
+        overseer.watch(BeatId(1), OFTEN);
+        assert!(matches!(
+            told(PATIENCE).await,
+            Ok(Some(Event::Stirred(BeatId(1))))
+        ));
+        assert!(told(WHILE).await.is_err(), "told again");
+        overseer.watch(BeatId(2), OFTEN);
+        assert!(matches!(
+            told(PATIENCE).await,
+            Ok(Some(Event::Stirred(BeatId(2))))
+        ));
+        overseer.watch(BeatId(3), WHILE / 2);
+        overseer.end_watch();
+        assert!(told(WHILE).await.is_err(), "told although nobody asks");
+        drop(overseer);
+        running.join_next().await.unwrap().unwrap().unwrap();
+    }
+}
