@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use everlit::{
+    clock,
     player::{
         BeatId, Event, Invitation, Look, PageEvent, PageFailure, PageId, PagePlan, Slate,
         SlateKind, ViewOrder,
@@ -171,10 +172,16 @@ impl Bench {
         }
     }
 
-    pub(crate) fn hears_nothing_for(&self, while_: Duration) -> Result<()> {
-        match self.heard.recv_timeout(while_) {
-            Err(RecvTimeoutError::Timeout) => Ok(()),
-            other => bail!("heard {other:?}"),
+    /// Makes sure that no such event comes for a while.
+    pub(crate) fn never(&self, unwanted: impl Fn(&Event) -> bool, while_: Duration) -> Result<()> {
+        let end = clock::now() + while_;
+        loop {
+            let left = end.saturating_duration_since(clock::now());
+            match self.heard.recv_timeout(left) {
+                Ok(event) => ensure!(!unwanted(&event), "heard {event:?}"),
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Err(error @ RecvTimeoutError::Disconnected) => return Err(error.into()),
+            }
         }
     }
 

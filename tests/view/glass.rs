@@ -128,7 +128,7 @@ pub(crate) fn a_page_is_looked_at_again_once_it_was_drawn_again(bench: &mut Benc
     uncover(bench);
     let page = bench.page();
     bench.view.send(ViewOrder::Inspect { page });
-    bench.hears_nothing_for(WHILE)?;
+    bench.never(is_look, WHILE)?;
     drop(stopped);
     expect(&seen(bench)?, &Glass::Picture)?;
     click(MIDDLE)?;
@@ -142,18 +142,17 @@ pub(crate) fn only_the_page_of_now_is_looked_at(bench: &mut Bench) -> Result<()>
     let earlier = bench.page();
     show(bench, "blue", BLUE_RGB)?;
     bench.view.send(ViewOrder::Inspect { page: earlier });
-    bench.sleep(WHILE);
-    let events = bench.events_until_beat()?;
-    let is_answer = |event: &Event| {
-        matches!(
-            event,
-            Event::Page {
-                event: PageEvent::Inspected(_),
-                ..
-            }
-        )
-    };
-    expect(&events.iter().any(is_answer), &false)
+    bench.never(is_look, WHILE)
+}
+
+fn is_look(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Page {
+            event: PageEvent::Inspected(_),
+            ..
+        }
+    )
 }
 
 pub(crate) fn the_cover_hides_the_page_until_it_is_taken_away(bench: &mut Bench) -> Result<()> {

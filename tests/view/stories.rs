@@ -219,7 +219,8 @@ pub(crate) fn a_hung_page_misses_its_beat_and_can_be_ended(bench: &mut Bench) ->
     })?;
     // What is still asked has no answer then.
     expect(&end, &Some(WebProcessEnd::Asked))?;
-    bench.hears_nothing_for(Duration::from_millis(100))?;
+    let is_answer = |event: &Event| matches!(event, Event::BeatAnswered(_));
+    bench.never(is_answer, Duration::from_millis(100))?;
     let url = bench.site.page("/green", GREEN);
     bench.show(url)
 }
