@@ -32,6 +32,14 @@ pub(super) fn connect(stage: &Rc<Stage>) {
     connect_drawing(stage);
 }
 
+fn connect_drawing(stage: &Rc<Stage>) {
+    let own = Rc::clone(stage);
+    stage.view.web.connect_draw(move |_, _| {
+        own.drawings.set(own.drawings.get() + 1);
+        glib::Propagation::Proceed
+    });
+}
+
 fn connect_guard(stage: &Rc<Stage>) {
     let content = &stage.view.content;
     let own = Rc::clone(stage);
@@ -233,14 +241,6 @@ impl Stage {
         let url = host.to_owned();
         self.tell(PageEvent::Failed(PageFailure::HttpStatus { url, status }));
     }
-}
-
-fn connect_drawing(stage: &Rc<Stage>) {
-    let own = Rc::clone(stage);
-    stage.view.web.connect_draw(move |_, _| {
-        own.drawings.set(own.drawings.get() + 1);
-        glib::Propagation::Proceed
-    });
 }
 
 /// The reason that Power BI gives in a header, when it is another one than an expired token.
