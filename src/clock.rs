@@ -1,20 +1,17 @@
 //! The only reader of time: a clock that counts through suspend, the wall clock, and its steps.
 
 use std::{
-    os::fd::OwnedFd,
     sync::OnceLock,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
-use rustix::{
-    io::Errno,
-    time::{
-        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec,
-        clock_gettime, timerfd_create, timerfd_settime,
-    },
+use rustix::time::{
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
+    timerfd_create, timerfd_settime,
 };
-use tokio::io::unix::AsyncFd;
+
+use crate::readable::Readable;
 
 /// Now, on a clock that goes on while the machine sleeps (`CLOCK_BOOTTIME`).
 ///
@@ -58,12 +55,12 @@ pub async fn sleep_until(deadline: Instant) -> std::io::Result<()> {
         it_value: timespec(left),
     };
     timerfd_settime(&timer, TimerfdTimerFlags::empty(), &once)?;
-    wait_until_readable(timer).await
+    Readable::new(timer)?.ready().await
 }
 
 /// A moment that comes round again and again, on the clock of [`now`].
 #[derive(Debug)]
-pub struct Ticks(AsyncFd<OwnedFd>);
+pub struct Ticks(Readable);
 
 impl Ticks {
     /// The first one comes after `period`, which is not zero.
@@ -78,7 +75,7 @@ impl Ticks {
             it_value: timespec(period),
         };
         timerfd_settime(&timer, TimerfdTimerFlags::empty(), &repeated)?;
-        Ok(Self(watched(timer)?))
+        Ok(Self(Readable::new(timer)?))
     }
 
     /// Waits for the next one; those that nobody waited for count as one.
@@ -87,17 +84,7 @@ impl Ticks {
     ///
     /// When the timer cannot be read.
     pub async fn next(&self) -> std::io::Result<()> {
-        loop {
-            let mut guard = self.0.readable().await?;
-            let mut expirations = [0; 8];
-            let read = rustix::io::read(self.0.get_ref(), &mut expirations);
-            // Nothing is left to be read, whatever came of it.
-            guard.clear_ready();
-            match read {
-                Err(Errno::AGAIN) => {}
-                read => return Ok(read.map(drop)?),
-            }
-        }
+        self.0.drained().await
     }
 }
 
@@ -115,20 +102,7 @@ pub async fn stepped() -> std::io::Result<()> {
     let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
     timerfd_settime(&timer, flags, &far)?;
     // The kernel makes the timer readable (with ECANCELED) when the clock is set.
-    wait_until_readable(timer).await
-}
-
-async fn wait_until_readable(timer: OwnedFd) -> std::io::Result<()> {
-    watched(timer)?.readable().await?.retain_ready();
-    Ok(())
-}
-
-#[expect(
-    deprecated,
-    reason = "an OwnedFd keeps its descriptor; the other way needs unsafe"
-)]
-fn watched(timer: OwnedFd) -> std::io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::new(timer)
+    Readable::new(timer)?.ready().await
 }
 
 fn timer_flags() -> TimerfdFlags {

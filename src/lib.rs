@@ -9,7 +9,7 @@
 //!
 //! ```text
 //! main → app, cli → driver → edges: token store webview portal net links systemd timedate memory incident
-//!                                      recent system signals clock secret provision update → player → settings
+//!                                      recent system signals clock readable secret provision update → player → settings
 //! ```
 //!
 //! * [`settings`]: what the operator asked for, as checked types. Pure.
@@ -63,6 +63,7 @@ pub mod net;
 pub mod player;
 pub mod portal;
 pub mod provision;
+pub mod readable;
 pub mod recent;
 pub mod secret;
 pub mod settings;

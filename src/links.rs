@@ -4,20 +4,14 @@ use std::{
     collections::BTreeSet,
     fs, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    os::fd::OwnedFd,
     time::Duration,
 };
 
-use rustix::{
-    io::Errno,
-    net::{
-        AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink::SocketAddrNetlink, recv,
-        socket_with,
-    },
+use rustix::net::{
+    AddressFamily, SocketFlags, SocketType, bind, netlink::SocketAddrNetlink, socket_with,
 };
-use tokio::io::unix::AsyncFd;
 
-use crate::{clock, player::NetworkState};
+use crate::{clock, player::NetworkState, readable::Readable};
 
 /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR` and `RTMGRP_IPV6_IFADDR` of rtnetlink(7).
 const GROUPS: u32 = 0x1 | 0x10 | 0x100;
@@ -31,7 +25,7 @@ const SHOWN: usize = 3;
 /// Tells changes of the device's addresses, from the moment of [`Links::watch`] on.
 #[derive(Debug)]
 pub struct Links {
-    socket: AsyncFd<OwnedFd>,
+    socket: Readable,
     addresses: BTreeSet<IpAddr>,
 }
 
@@ -44,11 +38,7 @@ impl Links {
         // The protocol's number is 0: NETLINK_ROUTE.
         let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
         bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
-        #[expect(
-            deprecated,
-            reason = "an OwnedFd keeps its descriptor; the other way needs unsafe"
-        )]
-        let socket = AsyncFd::new(socket)?;
+        let socket = Readable::new(socket)?;
         let addresses = own_addresses();
         Ok(Self { socket, addresses })
     }
@@ -62,28 +52,12 @@ impl Links {
     /// When the kernel takes the socket or has no timer left to give.
     pub async fn changed(&mut self) -> io::Result<NetworkState> {
         loop {
-            self.drain().await?;
+            // The tables tell how things are now.
+            self.socket.drained().await?;
             clock::sleep_until(clock::now() + CALM).await?;
             let earlier = std::mem::replace(&mut self.addresses, own_addresses());
             if let Some(state) = difference(&earlier, &self.addresses) {
                 return Ok(state);
-            }
-        }
-    }
-
-    /// Waits for messages and throws them away: the tables tell how things are now.
-    async fn drain(&self) -> io::Result<()> {
-        let mut message = [0_u8; 8192];
-        let mut ready = self.socket.readable().await?;
-        loop {
-            match recv(&self.socket, &mut message[..], RecvFlags::empty()) {
-                // Messages were lost; there was news all the same.
-                Ok(_) | Err(Errno::NOBUFS) => {}
-                Err(Errno::AGAIN) => {
-                    ready.clear_ready();
-                    return Ok(());
-                }
-                Err(error) => return Err(error.into()),
             }
         }
     }

@@ -26,6 +26,7 @@ mod pages;
 mod refusal;
 mod settings;
 mod socket;
+mod socket_file;
 mod today;
 mod versions;
 

@@ -6,12 +6,11 @@ use std::{
     os::{
         fd::OwnedFd,
         unix::{
-            fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+            fs::{DirBuilderExt, FileTypeExt, PermissionsExt},
             net as std_net,
         },
     },
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -26,21 +25,14 @@ use rustix::net::{
 };
 use tokio::net::{UnixListener, UnixStream};
 
-use super::Caller;
-use crate::{
-    clock,
-    store::{How, user_name},
-};
+use super::{Caller, socket_file::SocketFile};
+use crate::store::{How, user_name};
 
 /// Owner and group may ask and order; nobody else.
 const MODE: u32 = 0o660;
 
 /// Clients that may wait while the daemon is busy.
 const BACKLOG: i32 = 64;
-
-/// How often to look whether the path still leads to us. One look is one system call; a watch
-/// would have to follow every directory on the way.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A socket that listens; its file goes away with it.
 #[derive(Debug)]
@@ -182,59 +174,4 @@ fn open(path: &Path) -> io::Result<(UnixListener, SocketFile)> {
     listen(&socket, BACKLOG)?;
     let listener = UnixListener::from_std(std_net::UnixListener::from(socket))?;
     Ok((listener, file))
-}
-
-/// Removes the socket's file in the end, unless it is another's by then.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    mark: Mark,
-}
-
-/// Tells a file from every other, also from a later one that got its number.
-#[derive(Debug, PartialEq, Eq)]
-struct Mark {
-    inode: (u64, u64),
-    /// `None`: the file system does not know.
-    born: Option<SystemTime>,
-}
-
-impl SocketFile {
-    fn new(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            path: path.to_owned(),
-            mark: mark(path)?,
-        })
-    }
-
-    /// Waits until the path leads to something else, or to nothing.
-    async fn lost(&self) -> Loss {
-        loop {
-            if let Err(error) = clock::sleep_until(clock::now() + LOOK_EVERY).await {
-                return Loss::Io(error);
-            }
-            match mark(&self.path) {
-                Ok(mark) if mark == self.mark => {}
-                Ok(_) => return Loss::Replaced,
-                Err(_) => return Loss::Deleted,
-            }
-        }
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if mark(&self.path).is_ok_and(|mark| mark == self.mark) {
-            // A file that stays is taken over by the next start.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn mark(path: &Path) -> io::Result<Mark> {
-    let file = fs::symlink_metadata(path)?;
-    Ok(Mark {
-        inode: (file.dev(), file.ino()),
-        born: file.created().ok(),
-    })
 }

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 use super::*;
 use crate::lines::Lines;
 
-/// Longer than the pause between two looks at the path and two tries together.
-const NOTICED: Duration = Duration::from_secs(13);
+/// Longer than the pause between two tries, and much shorter than the one between two looks at the path.
+const NOTICED: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_place_that_is_taken_is_used_once_it_is_free() {
@@ -63,6 +63,20 @@ async fn a_deleted_socket_is_bound_again() {
     until(|| answers(&place), &mut listening).await;
     assert_eq!(lines.of("WARN").len(), 1);
     assert!(lines.of("WARN")[0].contains("deleted"));
+    assert_recovered(&lines);
+}
+
+#[tokio::test]
+async fn a_socket_whose_folder_was_moved_is_bound_again() {
+    let (mut place, lines) = (Place::new(), Lines::listen());
+    let (folder, moved) = (place.dir.path().join("a"), place.dir.path().join("b"));
+    place.socket = folder.join("in/control.sock");
+    let mut listening = place.listening();
+    until(|| answers(&place), &mut listening).await;
+    fs::rename(&folder, &moved).unwrap();
+    until(|| answers(&place), &mut listening).await;
+    assert_eq!(lines.of("WARN").len(), 1);
+    assert!(moved.join("in/control.sock").exists());
     assert_recovered(&lines);
 }
 
