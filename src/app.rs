@@ -8,12 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use tokio::{
-    sync::{
-        mpsc::{self, error::TrySendError},
-        watch,
-    },
-    task::spawn_blocking,
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    watch,
 };
 
 mod device;
@@ -22,7 +19,7 @@ mod invitation;
 
 use crate::{
     cli::{Ending, RunArgs},
-    clock,
+    clock::{self, Ticks},
     driver::{Driver, Parts},
     links::{self, Links},
     logging, memory,
@@ -267,13 +264,12 @@ async fn report_clock_steps(events: mpsc::Sender<Event>) -> Result<()> {
 
 async fn measure_memory(limit_mb: u32, events: mpsc::Sender<Event>) -> Result<()> {
     let limit_mb = u64::from(limit_mb);
+    let ticks = Ticks::every(MEASURE_EVERY).context("cannot measure memory")?;
     loop {
-        clock::sleep_until(clock::now() + MEASURE_EVERY).await?;
-        // Reading the tables of a large process takes the kernel some milliseconds.
-        let Some(process) = spawn_blocking(webview::web_process).await? else {
+        ticks.next().await?;
+        let Some(web_mb) = webview::web_memory_mb() else {
             continue;
         };
-        let web_mb = process.memory_mb;
         let measured = Event::MemoryMeasured { web_mb, limit_mb };
         if events.send(measured).await.is_err() {
             return Ok(());

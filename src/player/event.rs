@@ -56,7 +56,7 @@ pub enum Event {
     ClockStepped,
     /// The wall clock was looked at: at start, and when the outcome changed.
     ClockJudged(ClockState),
-    /// How much memory the web process uses, and near which limit it is asked to save.
+    /// How much memory the web process holds, and near which limit it is asked to save.
     MemoryMeasured {
         web_mb: u64,
         limit_mb: u64,

@@ -33,6 +33,19 @@ pub fn web_process() -> Option<WebProcess> {
         .max_by_key(|process| process.memory_mb)
 }
 
+/// What the web process of this daemon holds in memory or has there had swapped out, in megabytes: all
+/// but the files of its program, which the kernel can drop. Of the largest one, should WebKit keep a
+/// spare.
+///
+/// Reads `/proc`, and unlike [`web_process`] has no pages counted.
+#[must_use]
+pub fn web_memory_mb() -> Option<u64> {
+    web_processes()
+        .filter_map(held_memory_kb)
+        .max()
+        .map(|kb| kb / 1024)
+}
+
 /// Reads what the web process has written to. Cheap enough for every heartbeat.
 #[derive(Debug, Default)]
 pub(super) struct WebMemory {
@@ -172,6 +185,17 @@ fn proportional_memory_kb(pid: u32) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// Lines of `/proc/PID/status` are `Name:   value kB`.
+fn held_memory_kb(pid: u32) -> Option<u64> {
+    const HELD: [&str; 3] = ["RssAnon:", "RssShmem:", "VmSwap:"];
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let value = |name| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    HELD.into_iter().map(value).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -202,11 +226,25 @@ mod tests {
 
     #[test]
     fn what_a_process_has_written_to_is_its_own() {
-        let own = OwnMemory::of(std::process::id()).unwrap();
-        let before = own.megabytes().unwrap();
+        let pid = std::process::id();
+        let own = OwnMemory::of(pid).unwrap();
+        let measure = || {
+            (
+                own.megabytes().unwrap(),
+                held_memory_kb(pid).unwrap() / 1024,
+            )
+        };
+        let (own_before, held_before) = measure();
         let mut block = vec![1_u8; 64 * 1024 * 1024];
         std::hint::black_box(&mut block);
-        let grown = own.megabytes().unwrap() - before;
-        assert!((60..=80).contains(&grown), "{grown} MB");
+        let (own, held) = measure();
+        for grown in [own - own_before, held - held_before] {
+            assert!((60..=80).contains(&grown), "{grown} MB");
+        }
+    }
+
+    #[test]
+    fn nothing_is_held_by_a_process_that_is_not_there() {
+        assert_eq!(held_memory_kb(0), None);
     }
 }

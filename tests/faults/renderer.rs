@@ -13,7 +13,7 @@ use crate::{
 const WEB: &str = "WebKitWebProces";
 const NETWORK: &str = "WebKitNetworkPr";
 /// The process with the report in it.
-const PAGE_MB: u32 = 130;
+const PAGE_MB: u32 = 50;
 
 pub(crate) fn faults() -> Vec<Fault> {
     vec![
