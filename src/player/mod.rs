@@ -32,6 +32,7 @@ mod show;
 mod slate;
 mod stage;
 mod status;
+mod summary;
 mod tell;
 mod timer;
 mod token;

@@ -23,8 +23,6 @@ pub struct Status {
     pub online: bool,
     /// The content or the slate that was last ordered onto the screen is drawn.
     pub is_drawn: bool,
-    /// One line for people.
-    pub summary: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +82,8 @@ pub struct TokenStatus {
     pub refreshes: u64,
     pub failures: Failures,
     pub last_error: Option<String>,
+    /// The last fetch failed, with this error.
+    pub is_failing: bool,
 }
 
 /// Token fetches that failed, by their cause.
@@ -196,6 +196,8 @@ pub struct SettingsStatus {
     pub revision: Option<String>,
     /// Problems of the file that was rejected, or why new settings were undone.
     pub problems: Vec<Problem>,
+    /// New settings were undone: the last problem says why.
+    pub is_undone: bool,
     /// The settings that run have to lead to a picture.
     pub trial: Option<TrialStatus>,
 }

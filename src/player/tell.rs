@@ -1,9 +1,6 @@
 //! What the player tells the outside about itself: status, readiness, one human line.
 
-use std::{
-    fmt::{self, Write as _},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
     Command, ContentKind, ContentStatus, Failures, NetworkState, PageId, Phase, Player,
@@ -15,8 +12,6 @@ use crate::settings::Content;
 /// The start is done after this long even if there is only the starting slate.
 pub(super) const READY_LIMIT: Duration = Duration::from_secs(10);
 const LINE_EVERY: Duration = Duration::from_secs(60);
-/// Room for most lines.
-const LINE_LENGTH: usize = 160;
 
 /// What was told last.
 #[derive(Debug)]
@@ -61,13 +56,11 @@ impl Player {
     #[must_use]
     pub fn status(&self, now: Instant) -> Status {
         let phase = self.phase(now);
-        let (token, content) = (self.token_status(now), self.content_status());
         Status {
             phase,
             phase_age: now.saturating_duration_since(self.told.since),
-            summary: self.summary(phase, &token, content.as_ref()),
-            token,
-            content,
+            token: self.token_status(now),
+            content: self.content_status(),
             recoveries: self.recoveries,
             recovery_times: self.recovery_times,
             detections: self.detections,
@@ -103,8 +96,7 @@ impl Player {
         });
         if is_news {
             self.told.line = Some((key, now));
-            let (token, content) = (self.token_status(now), self.content_status());
-            let line = self.summary(phase, &token, content.as_ref());
+            let line = self.status(now).summary();
             self.commands.push_back(Command::NotifyStatus(line));
         }
     }
@@ -158,6 +150,7 @@ impl Player {
             refreshes: self.tokens.refreshes,
             failures: self.tokens.failures,
             last_error: self.tokens.last_error.clone(),
+            is_failing: self.tokens.trouble().is_some(),
         }
     }
 
@@ -199,90 +192,12 @@ impl Player {
                 let undone = self.undone_problem().into_iter();
                 self.problems.0.iter().chain(undone).cloned().collect()
             },
+            is_undone: self.undone_problem().is_some(),
             trial: self.trial_status(now),
         }
     }
 
     fn problem_count(&self) -> usize {
         self.problems.0.len() + usize::from(self.undone_problem().is_some())
-    }
-
-    fn summary(
-        &self,
-        phase: Phase,
-        token: &TokenStatus,
-        content: Option<&ContentStatus>,
-    ) -> String {
-        let mut line = String::with_capacity(LINE_LENGTH);
-        // Writing into a text cannot fail.
-        let _ = write_phase(&mut line, phase, content);
-        let _ = self.write_token(&mut line, token);
-        let _ = self.write_problems(&mut line);
-        line
-    }
-
-    fn write_token(&self, line: &mut String, token: &TokenStatus) -> fmt::Result {
-        if let (TokenState::Valid, Some(left)) = (token.state, token.expires_in) {
-            write!(line, ", token valid for {}", Words(left))?;
-        }
-        let trouble = self.tokens.trouble();
-        if let Some(next) = token.next_refresh_in {
-            let what = match trouble {
-                Some(_) => "try",
-                None => "refresh",
-            };
-            write!(line, ", next {what} in {}", Words(next))?;
-        }
-        match trouble {
-            Some(trouble) => write!(line, " ({})", trouble.failure),
-            None => Ok(()),
-        }
-    }
-
-    fn write_problems(&self, line: &mut String) -> fmt::Result {
-        match (self.problems.0.len(), self.undone_problem()) {
-            (0, None) => Ok(()),
-            (0, Some(_)) => line.write_str("; settings rejected: the previous ones were put back"),
-            (count, _) => write!(line, "; settings rejected: {count} problems"),
-        }
-    }
-}
-
-fn write_phase(line: &mut String, phase: Phase, content: Option<&ContentStatus>) -> fmt::Result {
-    let verb = match phase {
-        Phase::Waiting => "waiting to show ",
-        Phase::Loading => "loading ",
-        Phase::Showing => "showing ",
-        Phase::Recovering => "recovering ",
-        Phase::Denied => "not allowed to show ",
-        Phase::Offline => "showing the last picture of ",
-        Phase::Unconfigured => {
-            return line.write_str("no settings yet, or nothing to show in them");
-        }
-        Phase::Dark => return line.write_str("the screen is off"),
-        Phase::Stopping => return line.write_str("stopping"),
-    };
-    line.push_str(verb);
-    let Some(ContentStatus { kind, title, .. }) = content else {
-        return line.write_str("nothing");
-    };
-    line.push_str(title);
-    line.write_str(match kind {
-        ContentKind::Report => " (report)",
-        ContentKind::Page => " (page)",
-    })
-}
-
-/// A duration as people say it.
-pub(super) struct Words(pub(super) Duration);
-
-impl fmt::Display for Words {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        match seconds {
-            0..120 => write!(f, "{seconds} s"),
-            120..7200 => write!(f, "{} min", seconds / 60),
-            _ => write!(f, "{} h", seconds / 3600),
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use super::{
     ClockState, Command, NetworkState, PageId, Phase, Player, RequestId, Running, Timer,
-    TrialStatus, adopt::Reach, stage::Picture, tell::Words,
+    TrialStatus, adopt::Reach, stage::Picture, summary::Words,
 };
 use crate::settings::{Content, Problem};
 

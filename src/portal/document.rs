@@ -213,7 +213,7 @@ impl StatusDocument {
         Self {
             version: facts.version.clone(),
             uptime_s: facts.uptime.as_secs(),
-            summary: status.summary.clone(),
+            summary: status.summary(),
             phase: status.phase,
             since: before(facts.wall, status.phase_age + age),
             token: TokenDocument::new(&status.token, age),

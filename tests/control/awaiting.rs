@@ -10,6 +10,10 @@ use tokio::process::{Child, Command};
 
 use super::*;
 
+/// The end of the made-up device's line, after what it does with its content.
+const SUMMARY_REST: &str = "Sales (report), token valid for 100 s, next refresh in 5 s; settings \
+                            rejected: 1 problem\n";
+
 #[tokio::test]
 async fn a_picture_that_stays_is_awaited_from_before_the_daemon_listens() {
     let dir = TempDir::new().unwrap();
@@ -18,22 +22,21 @@ async fn a_picture_that_stays_is_awaited_from_before_the_daemon_listens() {
     let output = ended(waiting).await;
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(said, "on the screen: showing Sales\n");
+    assert_eq!(said, format!("on the screen: showing {SUMMARY_REST}"));
     drop(device);
 }
 
 #[tokio::test]
 async fn without_a_picture_it_ends_in_time_and_says_what_there_is_instead() {
     let device = Device::start().await;
-    device.status.send_modify(|snapshot| {
-        snapshot.status.phase = Phase::Denied;
-        snapshot.status.summary = "not allowed to show Sales".to_owned();
-    });
+    let deny = |snapshot: &mut Snapshot| snapshot.status.phase = Phase::Denied;
+    device.status.send_modify(deny);
     let output = ended(await_picture(&device.socket_path(), "1 s", "2 s")).await;
     assert_eq!(output.status.code(), Some(75), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    let end = "no steady picture within 2 s; on the screen: not allowed to show Sales\n";
-    assert_eq!(said, format!("everlit: {end}"));
+    let what = "no steady picture within 2 s; on the screen";
+    let expected = format!("everlit: {what}: not allowed to show {SUMMARY_REST}");
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
                 ..Failures::default()
             },
             last_error: Some("too many requests".to_owned()),
+            is_failing: false,
         },
         content: Some(ContentStatus {
             kind: ContentKind::Report,
@@ -103,6 +104,7 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
         settings: SettingsStatus {
             state: SettingsState::Rejected,
             revision: Some(store::revision(GOOD)),
+            is_undone: false,
             trial: None,
             problems: vec![Problem {
                 file: settings_path.to_owned(),
@@ -116,7 +118,6 @@ fn snapshot(taken: Instant, settings_path: &Path) -> Snapshot {
         web_process_restarts: 0,
         online: true,
         is_drawn: true,
-        summary: "showing Sales".to_owned(),
     };
     let today = Today::default();
     Snapshot {

@@ -39,15 +39,12 @@ impl Trace {
         self.steps.push_back((now, step));
     }
 
-    /// Beats are far too many to be kept, and so are looks at a good picture and words for people.
+    /// Routine is far too much to be kept.
     pub(crate) fn event(&mut self, now: Instant, event: &Event) {
+        if is_routine(event) {
+            return;
+        }
         let text = match event {
-            Event::BeatAnswered(_)
-            | Event::Stirred(_)
-            | Event::Page {
-                event: PageEvent::Inspected(Glass::Picture),
-                ..
-            } => return,
             Event::SettingsLoaded { revision, .. } => format!("settings {revision} loaded"),
             Event::TokenFetched { request, token } => {
                 format!("token of {request:?} fetched, lives {:?}", token.life)
@@ -59,6 +56,8 @@ impl Trace {
             Event::SettingsRejected(_)
             | Event::TokenFetchFailed { .. }
             | Event::Page { .. }
+            | Event::BeatAnswered(_)
+            | Event::Stirred(_)
             | Event::WebProcessEnded(_)
             | Event::WebProcessOutgrown
             | Event::NetworkProcessEnded
@@ -127,6 +126,19 @@ impl Trace {
     fn line(&self, (at, step): &(Instant, String)) -> String {
         format!("  {}  {step}\n", clock(at.duration_since(self.start)))
     }
+}
+
+/// What comes again and again while all is well: signs of life, and looks at a good picture.
+pub(crate) fn is_routine(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::BeatAnswered(_)
+            | Event::Stirred(_)
+            | Event::Page {
+                event: PageEvent::Inspected(Glass::Picture),
+                ..
+            }
+    )
 }
 
 /// Days, hours, minutes and seconds since the start.

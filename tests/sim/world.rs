@@ -19,7 +19,7 @@ use crate::{
     invariants::{self, Broken, Check},
     ledger::{Counts, Ledger, Scene},
     service::Service,
-    trace::{Trace, Violation},
+    trace::{self, Trace, Violation},
     view::{Around, Manners, Shown, View},
 };
 
@@ -54,7 +54,7 @@ pub(crate) struct World {
     file: SettingsFile,
     /// Times the daemon was started.
     starts: u64,
-    quiet_steps: u32,
+    news: u32,
     /// What was searched for secrets; writing into it cannot fail, and to make room takes time.
     text: String,
     exit: Option<Exit>,
@@ -82,7 +82,7 @@ impl World {
             seed,
             file: SettingsFile::default(),
             starts: 1,
-            quiet_steps: 0,
+            news: 0,
             text: String::new(),
             exit: None,
         };
@@ -274,10 +274,11 @@ impl World {
             self.settings = Arc::clone(settings);
         }
         let is_beat = matches!(event, Event::BeatAnswered(_));
+        let is_news = !trace::is_routine(&event);
         self.player.handle_event(event, now);
         self.carry_out()?;
         if !is_beat {
-            self.ask_player()?;
+            self.ask_player(is_news)?;
         }
         self.look()
     }
@@ -359,11 +360,11 @@ impl World {
     }
 
     /// Asks the player how it is.
-    fn ask_player(&mut self) -> Check {
+    fn ask_player(&mut self, is_news: bool) -> Check {
         let status = self.player.status(self.agenda.now);
         invariants::check_status(&status, &scene!(self))?;
-        self.quiet_steps += 1;
-        if self.quiet_steps.is_multiple_of(64) {
+        self.news += u32::from(is_news);
+        if is_news && self.news.is_multiple_of(16) {
             self.text.clear();
             let _ = write!(self.text, "{:?} {status:?}", self.player);
             invariants::no_secret_in(&self.text)?;
@@ -391,7 +392,7 @@ impl World {
     }
 
     fn violation(&self, broken: &Broken) -> Violation {
-        let at = crate::trace::clock(self.now() - self.start);
+        let at = trace::clock(self.now() - self.start);
         let what = format!("at {at}, {:?}: {}", self.status().phase, broken.what);
         self.trace.violation(broken.rule, &what, self.seed)
     }
