@@ -39,11 +39,14 @@ const PARTS: [(&str, Part); 5] = [
     ("detection", Lab::detection),
 ];
 type Part = fn(&Lab, Extent, &mut Own) -> Result<()>;
+/// What of all four can be measured by itself.
+const RESTS: (&str, Part) = ("rests", |lab, extent, _| lab.rests(extent));
 
 const WHOLE: Extent = Extent {
     rounds: 7,
     rests: 7,
-    settling: Duration::from_secs(30),
+    // Within a minute the daemon has looked at the last picture that was drawn, once and for all.
+    settling: Duration::from_secs(60),
     idle: Duration::from_secs(60),
     living: Duration::from_secs(20),
     is_watched_for_long: true,
@@ -118,14 +121,8 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
             "--short" => extent.is_watched_for_long = false,
             "--only" => {
                 let name = words.next();
-                let known = PARTS
-                    .iter()
-                    .find(|(known, _)| Some(*known) == name.as_deref());
-                part = Some(
-                    known
-                        .with_context(|| format!("{USAGE}\nparts: {}", parts()))?
-                        .1,
-                );
+                let known = parts().find(|(known, _)| Some(*known) == name.as_deref());
+                part = Some(known.with_context(usage)?.1);
             }
             _ => bail!(USAGE),
         }
@@ -136,8 +133,13 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Wish> {
     }))
 }
 
-fn parts() -> String {
-    PARTS.map(|(name, _)| name).join(", ")
+fn parts() -> impl Iterator<Item = (&'static str, Part)> {
+    PARTS.into_iter().chain([RESTS])
+}
+
+fn usage() -> String {
+    let names: Vec<&str> = parts().map(|(name, _)| name).collect();
+    format!("{USAGE}\nparts: {}", names.join(", "))
 }
 
 fn whole(lab: &Lab, extent: Extent) -> Result<ExitCode> {

@@ -109,6 +109,16 @@ impl Lab {
         Ok(())
     }
 
+    /// Only printed.
+    pub(crate) fn rests(&self, extent: Extent) -> Result<()> {
+        let mut shared = Shared::default();
+        for rest in 1..=extent.rests {
+            println!("  rest {rest} of {}", extent.rests);
+            self.all_idle(&mut shared, extent)?;
+        }
+        Ok(())
+    }
+
     /// One after the other: they would share memory.
     fn later(&self, shared: &mut Shared) -> Result<()> {
         for seat in SEATS {
