@@ -29,6 +29,8 @@
 
   const candidates = new Set();
   const watchedRoots = new WeakSet();
+  // Nodes may come with shadow roots, whose text is not part of theirs.
+  let hasShadows = false;
   let seen = false;
 
   function isReadable(node) {
@@ -125,17 +127,32 @@
     tell(found ? "text" : "text_gone");
   }
 
-  const observer = new MutationObserver((records) => {
+  // Whoever takes a node of a report into a script's hand keeps it in memory, with all that hangs on
+  // it, long after the report has thrown it away. So the text of the place is read first.
+  function mayMatter(place) {
+    return hasShadows || (place.textContent ?? CODE).includes(CODE);
+  }
+
+  function noteChanges(records) {
+    const dull = new Set();
     for (const record of records) {
-      if (record.type === "characterData") noteAll(record.target);
+      const place = record.target;
+      if (dull.has(place)) continue;
+      if (!mayMatter(place)) dull.add(place);
+      else if (record.type === "characterData") noteAll(place);
       else for (const node of record.addedNodes) noteAll(node);
     }
+  }
+
+  const observer = new MutationObserver((records) => {
+    noteChanges(records);
     if (candidates.size > 0 || seen) judge();
   });
 
   function watch(root) {
     if (watchedRoots.has(root)) return;
     watchedRoots.add(root);
+    hasShadows ||= root !== document;
     observer.observe(root, { childList: true, characterData: true, subtree: true });
     noteAll(root);
   }
@@ -149,6 +166,7 @@
     watch(document);
     // Told by the page-world script: a shadow root that appears changes no node.
     document.addEventListener("everlit-shadow", (event) => {
+      hasShadows = true;
       const host = event.composedPath()[0];
       if (host instanceof Element) noteElement(host);
     }, true);
