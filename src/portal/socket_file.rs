@@ -93,9 +93,9 @@ fn watch(path: &Path) -> io::Result<Readable> {
     // A file that loses its name has one link less, which is an attribute.
     let taken_away = WatchFlags::ATTRIB | WatchFlags::MOVE_SELF | WatchFlags::DONT_FOLLOW;
     inotify::add_watch(&watches, path, taken_away)?;
-    let directory = path.parent().map(fs::canonicalize).transpose()?;
-    for directory in directory.iter().flat_map(|directory| directory.ancestors()) {
-        inotify::add_watch(&watches, directory, WatchFlags::MOVE_SELF)?;
+    for directory in fs::canonicalize(path)?.ancestors().skip(1) {
+        // One that the daemon may not read is only looked at.
+        let _ = inotify::add_watch(&watches, directory, WatchFlags::MOVE_SELF);
     }
     Readable::new(watches)
 }
