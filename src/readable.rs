@@ -38,11 +38,11 @@ impl Readable {
     ///
     /// When it cannot be read.
     pub async fn drained(&self) -> io::Result<()> {
-        // One message of those that are read here: rtnetlink's longest; a timer's and inotify's are less.
-        let mut message = [0_u8; 8192];
         let mut is_news = false;
         while !is_news {
             let mut guard = self.0.readable().await?;
+            // Room for one message at least: rtnetlink's are the longest.
+            let mut message = [0_u8; 8192];
             loop {
                 match rustix::io::read(self.0.get_ref(), &mut message) {
                     // Messages were lost; there was news all the same.

@@ -29,7 +29,7 @@
 
   const candidates = new Set();
   const watchedRoots = new WeakSet();
-  // Nodes may come with shadow roots, whose text is not part of theirs.
+  // From then on nodes may come with shadow roots, whose text is not part of theirs.
   let hasShadows = false;
   let seen = false;
 

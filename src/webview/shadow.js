@@ -1,5 +1,5 @@
 // Tells the guard that a shadow root appeared. Runs in the page's own world, in every frame, because
-// only there can it be seen; it can forge nothing but a second look at an element.
+// only there can it be seen; it can forge nothing but a closer look.
 (() => {
   "use strict";
 
