@@ -267,9 +267,10 @@ async fn measure_memory(limit_mb: u32, events: mpsc::Sender<Event>) -> Result<()
     let ticks = Ticks::every(MEASURE_EVERY).context("cannot measure memory")?;
     loop {
         ticks.next().await?;
-        let Some(web_mb) = webview::web_memory_mb() else {
+        let Some(process) = webview::web_process() else {
             continue;
         };
+        let web_mb = process.memory_mb;
         let measured = Event::MemoryMeasured { web_mb, limit_mb };
         if events.send(measured).await.is_err() {
             return Ok(());

@@ -1,15 +1,8 @@
 //! The rest of the daemon, as the API and the portal see it.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, sync::Arc};
 
-use tokio::{
-    sync::{Mutex, mpsc, watch},
-    task::spawn_blocking,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::invitation::address;
 use crate::{
@@ -25,10 +18,6 @@ use crate::{
     timedate::Judgement,
     webview::{self, ViewHandle},
 };
-
-/// The web process is measured at most this often, however many ask: it takes the kernel some
-/// milliseconds.
-const MEASURED_FOR: Duration = Duration::from_secs(1);
 
 const MB: u64 = 1024 * 1024;
 
@@ -54,27 +43,21 @@ impl Device {
         let history = self.settings.history().clone();
         let (judged, view) = (self.judged, self.view);
         let (started, memory_limit) = (clock::now(), u64::from(self.memory_limit_mb) * MB);
-        let measure = Arc::new(Measure::default());
         Control {
             status: self.status,
             facts: Arc::new(move || {
-                let (judged, entrance) = (judged.clone(), entrance.clone());
-                let (access, measure) = (access.clone(), Arc::clone(&measure));
-                Box::pin(async move {
-                    let web_process = measure.web_process().await;
-                    let now = clock::now();
-                    Facts {
-                        version: env!("CARGO_PKG_VERSION").to_owned(),
-                        webkit: webview::webkit_version(),
-                        now,
-                        wall: clock::wall(),
-                        web_process,
-                        memory_limit,
-                        clock_synchronized: judged.borrow().synchronized,
-                        uptime: now.saturating_duration_since(started),
-                        portal: portal(entrance.borrow().as_ref(), &access),
-                    }
-                })
+                let now = clock::now();
+                Facts {
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    webkit: webview::webkit_version(),
+                    now,
+                    wall: clock::wall(),
+                    web_process: web_process(),
+                    memory_limit,
+                    clock_synchronized: judged.borrow().synchronized,
+                    uptime: now.saturating_duration_since(started),
+                    portal: portal(entrance.borrow().as_ref(), &access),
+                }
             }),
             events: self.events,
             screenshot: Arc::new(move |width| {
@@ -116,25 +99,10 @@ fn portal(entrance: Option<&Entrance>, access: &Access) -> PortalDocument {
     }
 }
 
-/// The last measurement of the web process, and when it was made.
-#[derive(Default)]
-struct Measure(Mutex<Option<(Instant, Option<WebProcess>)>>);
-
-impl Measure {
-    /// Whoever comes while it is being measured gets the same answer.
-    async fn web_process(&self) -> Option<WebProcess> {
-        let mut last = self.0.lock().await;
-        if let Some((at, process)) = *last
-            && clock::now().saturating_duration_since(at) < MEASURED_FOR
-        {
-            return process;
-        }
-        let process = spawn_blocking(webview::web_process).await.ok().flatten();
-        let process = process.map(|process| WebProcess {
-            pid: process.pid,
-            memory: process.memory_mb * MB,
-        });
-        *last = Some((clock::now(), process));
-        process
-    }
+fn web_process() -> Option<WebProcess> {
+    let process = webview::web_process()?;
+    Some(WebProcess {
+        pid: process.pid,
+        memory: process.memory_mb * MB,
+    })
 }

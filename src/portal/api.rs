@@ -87,8 +87,8 @@ impl Api {
     }
 
     /// The status as it is now, and the facts that it was made with.
-    pub(super) async fn document(&self) -> (StatusDocument, Facts) {
-        let facts = (self.control.facts)().await;
+    pub(super) fn document(&self) -> (StatusDocument, Facts) {
+        let facts = (self.control.facts)();
         let snapshot = self.control.status.borrow();
         (StatusDocument::new(&snapshot, &facts), facts)
     }
@@ -147,7 +147,7 @@ impl Api {
     )
 )]
 async fn status(State(api): State<Arc<Api>>) -> Json<StatusDocument> {
-    Json(api.document().await.0)
+    Json(api.document().0)
 }
 
 /// Tells the device to do something.

@@ -47,7 +47,7 @@ pub(super) type File = (String, Vec<u8>);
 pub(super) async fn download(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
     let picture = timeout(PICTURE_LIMIT, api.photograph(None)).await;
     let picture = picture.ok().and_then(Result::ok);
-    let (document, facts) = api.document().await;
+    let (document, facts) = api.document();
     let packed = spawn_blocking(move || {
         let mut files = files(&api, document);
         files.extend(picture.map(|png| ("screenshot.png".to_owned(), png)));

@@ -35,7 +35,7 @@ pub struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebProcess {
     pub pid: u32,
-    /// Resident, in bytes.
+    /// Held in memory or swapped out, without the files of its program; in bytes.
     pub memory: u64,
 }
 

@@ -81,7 +81,7 @@ pub struct NewToken {
 async fn show(State(keys): State<Arc<Keys>>) -> Json<WayIn> {
     let code = keys.access.code().borrow().clone();
     Json(WayIn {
-        portal: keys.api.document().await.0.portal,
+        portal: keys.api.document().0.portal,
         code: code.map(|code| code.expose_secret().to_owned()),
     })
 }

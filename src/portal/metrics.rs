@@ -33,7 +33,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
     )
 )]
 pub(super) async fn show(State(api): State<Arc<Api>>) -> Result<Response, Refusal> {
-    let (status, facts) = api.document().await;
+    let (status, facts) = api.document();
     let text = render(Exposition { status, facts })
         .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error))?;
     Ok(([(CONTENT_TYPE, OPEN_METRICS)], text).into_response())
@@ -152,7 +152,7 @@ impl Exposition {
 
     fn web_process(&self, page: &mut Page<'_>) -> fmt::Result {
         if let Some(process) = self.facts.web_process {
-            let help = "Resident memory of the web process.";
+            let help = "Memory that the web process holds, without the files of its program.";
             page.bytes("web_process_memory", help, process.memory)?;
         }
         let help = "Memory that the web process may use.";

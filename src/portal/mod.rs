@@ -90,10 +90,7 @@ pub struct Today {
 }
 
 /// Reads what the player does not know.
-pub type FactsNow = Arc<dyn Fn() -> FactsSoon + Send + Sync>;
-
-/// Facts that are being read.
-pub type FactsSoon = Pin<Box<dyn Future<Output = Facts> + Send>>;
+pub type FactsNow = Arc<dyn Fn() -> Facts + Send + Sync>;
 
 /// Takes a picture of the screen, as PNG, at most so many pixels wide; or says why it cannot.
 pub type Screenshot = Arc<dyn Fn(Option<u16>) -> Picture + Send + Sync>;

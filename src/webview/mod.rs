@@ -15,7 +15,7 @@ use crate::{player::Event, settings::Network};
 
 pub use handle::ViewHandle;
 pub use lookout::{Lookout, Overseer, lookout};
-pub use process::{WebProcess, web_memory_mb, web_process, webkit_version};
+pub use process::{WebProcess, web_process, webkit_version};
 
 use engine::Engine;
 use handle::Request;

@@ -16,7 +16,8 @@ const WEB: &str = "WebKitWebProces";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebProcess {
     pub pid: u32,
-    /// Its own share of memory (PSS).
+    /// What it holds in memory or has there had swapped out: all but the files of its program, which
+    /// the kernel can drop.
     pub memory_mb: u64,
 }
 
@@ -27,23 +28,10 @@ pub fn web_process() -> Option<WebProcess> {
         .filter_map(|pid| {
             Some(WebProcess {
                 pid,
-                memory_mb: proportional_memory_kb(pid)? / 1024,
+                memory_mb: held_memory_kb(pid)? / 1024,
             })
         })
         .max_by_key(|process| process.memory_mb)
-}
-
-/// What the web process of this daemon holds in memory or has there had swapped out, in megabytes: all
-/// but the files of its program, which the kernel can drop. Of the largest one, should WebKit keep a
-/// spare.
-///
-/// Reads `/proc`, and unlike [`web_process`] has no pages counted.
-#[must_use]
-pub fn web_memory_mb() -> Option<u64> {
-    web_processes()
-        .filter_map(held_memory_kb)
-        .max()
-        .map(|kb| kb / 1024)
 }
 
 /// Reads what the web process has written to. Cheap enough for every heartbeat.
@@ -179,12 +167,8 @@ fn is_named(pid: u32, name: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name))
 }
 
-fn proportional_memory_kb(pid: u32) -> Option<u64> {
-    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
+/// As the kernel knows it without counting pages, which takes it some milliseconds.
+///
 /// Lines of `/proc/PID/status` are `Name:   value kB`.
 fn held_memory_kb(pid: u32) -> Option<u64> {
     const HELD: [&str; 3] = ["RssAnon:", "RssShmem:", "VmSwap:"];

@@ -39,7 +39,7 @@ pub(crate) fn control(settings: SettingsFile) -> (Control, Strings) {
     let log = Recent::new();
     let control = Control {
         status: status_reader,
-        facts: Arc::new(move || Box::pin(async move { facts(now) })),
+        facts: Arc::new(move || facts(now)),
         events: sender,
         screenshot: Arc::new(|_| Box::pin(async { Ok(b"\x89PNG".to_vec()) })),
         running: running_reader,

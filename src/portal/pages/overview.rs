@@ -97,7 +97,7 @@ async fn overview(
     frame.notice = done.done.as_deref().and_then(said);
     html(&OverviewPage {
         frame,
-        live: Live::now(&site).await,
+        live: Live::now(&site),
         actions: &ACTIONS,
     })
 }
@@ -128,7 +128,7 @@ async fn live(
         sleep(EVERY).await;
         status.changed().await.ok()?;
         site.access.session(&word, clock::now())?;
-        let text = Live::now(&site).await.to_string();
+        let text = Live::now(&site).to_string();
         // A carriage return would end the event.
         let event = Event::default().data(text.replace('\r', " "));
         Some((Ok(event), (site, word, status)))
@@ -137,8 +137,8 @@ async fn live(
 }
 
 impl Live {
-    async fn now(site: &Site) -> Self {
-        let (status, facts) = site.api.document().await;
+    fn now(site: &Site) -> Self {
+        let (status, facts) = site.api.document();
         let (phase, tone) = spoken::phase(status.phase);
         Self {
             tone,
